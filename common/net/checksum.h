@@ -1,0 +1,69 @@
+// The Internet checksum (RFC 1071) and its incremental update (RFC 1624).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "common/net/headers.h"
+
+namespace erbium::net {
+
+// Folds a ones' complement sum to 16 bits.
+constexpr uint16_t fold(uint64_t sum) {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(sum);
+}
+
+// Ones' complement sum of `length` bytes in host byte order of the machine; RFC 1071 §2(B) allows
+// summing in any byte order as long as the result is stored in that same order.
+inline uint64_t raw_sum(const void* bytes, size_t length) {
+  const auto* at = static_cast<const unsigned char*>(bytes);
+  uint64_t sum = 0;
+  uint32_t word;
+  for (; length >= 4; length -= 4, at += 4) {
+    std::memcpy(&word, at, 4);
+    sum += word;
+  }
+  if (length > 0) {
+    word = 0;
+    std::memcpy(&word, at, length);
+    sum += word;
+  }
+  return sum;
+}
+
+// True when the IPv4 header checksum verifies. `header_length` is 20..60, a multiple of 4.
+inline bool ipv4_checksum_ok(const Ipv4Header& header, unsigned header_length) {
+  return fold(raw_sum(&header, header_length)) == 0xffff;
+}
+
+// Sets the header checksum of an IPv4 header of `header_length` bytes.
+inline void set_ipv4_checksum(Ipv4Header& header, unsigned header_length) {
+  header.checksum = be16{0};
+  const uint16_t sum = static_cast<uint16_t>(~fold(raw_sum(&header, header_length)));
+  header.checksum = be16::stored(sum);
+}
+
+// RFC 1624 eqn. 3, HC' = ~(~HC + ~m + m'), for a TTL that falls by one: the 16-bit word that holds
+// TTL and protocol falls by 0x0100, so the checksum grows by it.
+inline void decrement_ttl(Ipv4Header& header) {
+  header.ttl--;
+  const uint32_t sum = uint32_t{header.checksum.value()} + 0x0100;
+  header.checksum.set(static_cast<uint16_t>(sum + (sum >> 16)));
+}
+
+// Checksum of an ICMPv6, UDP or TCP message behind an IPv6 header (RFC 8200 §8.1), in the byte
+// order in which it is stored.
+inline uint16_t ipv6_upper_checksum(const Ipv6Header& ip, uint8_t protocol, const void* message,
+                                    uint32_t length) {
+  const be32 pseudo[2] = {be32{length}, be32{protocol}};
+  const uint64_t sum = raw_sum(ip.src.data(), 16) + raw_sum(ip.dst.data(), 16) +
+                       raw_sum(pseudo, sizeof pseudo) + raw_sum(message, length);
+  return static_cast<uint16_t>(~fold(sum));
+}
+
+}  // namespace erbium::net

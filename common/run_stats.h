@@ -1,0 +1,72 @@
+// What a run counted, as plain values: filled by the dataplane, rendered by control. Lists keep the
+// order of ids; counts that are zero may be left out of named counts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace erbium {
+
+using NamedCounts = std::map<std::string, uint64_t>;
+
+struct Traffic {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;  // frames with tags, without FCS
+};
+
+// in = rx; rx = to_node + dropped
+struct PortStats {
+  std::string name;
+  Traffic rx, tx;
+  uint64_t to_node = 0;
+  NamedCounts drops;
+};
+
+// One direction. offered = delivered + dropped + in_flight; `policed` were dropped by the circuit's
+// limiter before they were offered to the link and stand in the node's drops.
+struct LinkStats {
+  std::string name;       // "er-sjc/primary"
+  std::string direction;  // "to_azure"
+  Traffic sent;           // departed, or on their way to it
+  uint64_t offered = 0;
+  uint64_t delivered = 0;
+  uint64_t in_flight = 0;
+  uint64_t policed = 0;
+  NamedCounts drops;
+};
+
+// from_ports + from_links + originated + copied
+//   = to_ports + to_links + dropped + consumed + punted + held + scheduled
+struct NodeStats {
+  std::string name;
+  uint64_t from_ports = 0, from_links = 0, copied = 0;
+  uint64_t to_ports = 0, to_links = 0, held = 0, scheduled = 0;
+  NamedCounts drops, consumed, punted, originated;
+};
+
+struct RunEvent {
+  int64_t at_ns = 0;  // scenario time
+  std::string what;   // "link_down"
+  std::string text;   // "er-sjc/primary to_azure"
+};
+
+struct RunStats {
+  int64_t virtual_time_ns = 0;  // scenario time of the last thing that happened
+  std::vector<PortStats> ports;
+  std::vector<LinkStats> links;
+  std::vector<NodeStats> nodes;
+  std::vector<RunEvent> events;
+  uint64_t clamped_timestamps = 0;  // capture records whose time ran backwards
+  bool partial = false;             // interrupted
+  // Of this machine and moment; everything else is equal between runs.
+  struct Wall {
+    uint64_t ns = 0;
+    uint64_t peak_rss_bytes = 0;
+    uint64_t packet_pool_bytes = 0;
+    uint64_t table_bytes = 0;
+  } wall;
+};
+
+}  // namespace erbium
