@@ -1,0 +1,304 @@
+#include "dataplane/agent/agent.h"
+
+#include <cstring>
+
+namespace erbium::dp {
+namespace {
+
+constexpr uint32_t kMaxId = 1 << 24;
+
+tl::unexpected<std::string> refuse(const std::string& object, uint64_t id, const char* why) {
+  return tl::unexpected(object + " " + std::to_string(id) + ": " + why);
+}
+
+template <typename T>
+T& slot(std::vector<T>& list, uint32_t id) {
+  if (list.size() <= id) list.resize(id + 1);
+  return list[id];
+}
+
+bool valid_id(uint32_t id) { return id >= 1 && id < kMaxId; }
+
+}  // namespace
+
+tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
+  using Kind = api::ToDataplane::MessageCase;
+  switch (m.message_case()) {
+    case Kind::kBegin:
+      if (m.begin().full()) {
+        for (auto& fib : fibs_)
+          if (fib) fib->clear();
+        fib_changed_.assign(fibs_.size(), true);
+      }
+      staged_.generation = m.begin().generation();
+      return {};
+    case Kind::kCommit:
+      return commit(m.commit());
+    case Kind::kSettings:
+      staged_.hash_seed = m.settings().hash_seed();
+      if (m.settings().reply_latency_ns() < 1) return refuse("settings", 0, "reply latency");
+      network_.set_reply_latency(Duration::ns(m.settings().reply_latency_ns()));
+      network_.set_arp_age(Duration::ns(m.settings().arp_age_ns()));
+      return {};
+    case Kind::kPort:
+      if (!valid_id(m.port().id())) return refuse("port", m.port().id(), "bad id");
+      network_.add_port(m.port().id(), m.port().name());
+      return {};
+    case Kind::kNode:
+      if (!valid_id(m.node().id())) return refuse("node", m.node().id(), "bad id");
+      network_.add_node(m.node().id(), {.name = m.node().name(),
+                                        .kind = m.node().kind() == api::Node::ROUTER
+                                                    ? kRouter
+                                                    : kCrossConnect});
+      return {};
+    case Kind::kLink:
+      return link(m.link());
+    case Kind::kTrunk:
+      return trunk(m.trunk());
+    case Kind::kInterface:
+      return interface(m.interface());
+    case Kind::kLimiter:
+      return limiter(m.limiter());
+    case Kind::kNextHop:
+      return next_hop(m.next_hop());
+    case Kind::kNextHopGroup:
+      return group(m.next_hop_group());
+    case Kind::kNeighbor:
+      return neighbor(m.neighbor());
+    case Kind::kRoute:
+      return route(m.route());
+    case Kind::MESSAGE_NOT_SET:
+      break;
+  }
+  return tl::unexpected(std::string("an empty message"));
+}
+
+Agent::Status Agent::link(const api::Link& m) {
+  if (!valid_id(m.id())) return refuse("link", m.id(), "bad id");
+  if (m.delay_ns() < 1000) return refuse("link", m.id(), "delay below 1 us");
+  links_.push_back({m.id(),
+                    {.name = m.name(),
+                     .direction = m.direction(),
+                     .to_trunk = m.to_trunk(),
+                     .rate = BitRate::bps(m.rate_bps()),
+                     .delay = Duration::ns(m.delay_ns()),
+                     .queue = Duration::ns(m.queue_ns()),
+                     .up = m.up()}});
+  return {};
+}
+
+Agent::Status Agent::limiter(const api::Limiter& m) {
+  if (!valid_id(m.id())) return refuse("limiter", m.id(), "bad id");
+  if (m.rate_bps() == 0 || m.depth_bits() == 0 || m.depth_bits() > TokenBucket::kMaxDepthBits)
+    return refuse("limiter", m.id(), "rate or depth out of range");
+  static constexpr LimiterConfig::Count kCounts[] = {
+      LimiterConfig::Count::l2, LimiterConfig::Count::l1, LimiterConfig::Count::l3};
+  limiters_.push_back({m.id(),
+                       {.name = m.name(),
+                        .mode = m.mode() == api::Limiter::POLICE ? LimiterConfig::Mode::police
+                                                                 : LimiterConfig::Mode::shape,
+                        .count = kCounts[m.count() % 3],
+                        .rate = BitRate::bps(m.rate_bps()),
+                        .depth_bits = m.depth_bits(),
+                        .queue = Duration::ns(m.queue_ns())}});
+  return {};
+}
+
+Agent::Status Agent::trunk(const api::Trunk& m) {
+  const auto mac = api::mac_from(m.mac());
+  if (!valid_id(m.id()) || !mac || m.node() == 0 || (m.port() == 0) == (m.link() == 0))
+    return refuse("trunk", m.id(), "needs a node, a MAC address and either port or link");
+  slot(staged_.trunks, m.id()) = {.name = m.name(),
+                                  .node = m.node(),
+                                  .port = m.port(),
+                                  .link = m.link(),
+                                  .outer_tpid = static_cast<uint16_t>(m.outer_tpid()),
+                                  .inner_tpid = static_cast<uint16_t>(m.inner_tpid()),
+                                  .mac = *mac};
+  return {};
+}
+
+Agent::Status Agent::interface(const api::Interface& m) {
+  if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
+      (m.outer_vid() == 0 && m.inner_vid() != 0))
+    return refuse("interface", m.id(), "bad id or VLAN id");
+  Interface& interface = slot(staged_.interfaces, m.id());
+  interface = {.name = m.name(),
+               .trunk = m.trunk(),
+               .outer_vid = static_cast<uint16_t>(m.outer_vid()),
+               .inner_vid = static_cast<uint16_t>(m.inner_vid()),
+               .vrf = m.vrf(),
+               .mtu = m.mtu(),
+               .limiter = m.limiter(),
+               .cross_connect = m.cross_connect(),
+               .emulated_hosts = m.emulated_hosts()};
+  for (const api::Address& address : m.addresses()) {
+    const auto ip = api::ip_from(address.ip());
+    if (!ip) return refuse("interface", m.id(), "bad address");
+    interface.addresses.push_back(*ip);
+  }
+  if (m.vrf() != 0) fib_of(m.vrf());
+  return {};
+}
+
+Agent::Status Agent::next_hop(const api::NextHop& m) {
+  if (!valid_id(m.id())) return refuse("next hop", m.id(), "bad id");
+  NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
+              .interface = m.interface(),
+              .eager = m.eager()};
+  if (hop.kind == NextHop::Kind::gateway) {
+    const auto ip = api::ip_from(m.address().ip());
+    if (!ip) return refuse("next hop", m.id(), "bad address");
+    hop.address = *ip;
+  }
+  slot(staged_.next_hops, m.id()) = hop;
+  return {};
+}
+
+Agent::Status Agent::group(const api::NextHopGroup& m) {
+  if (!valid_id(m.id()) || m.id() > kMaxNextHopGroup)
+    return refuse("next-hop group", m.id(), "bad id");
+  slot(group_members_, m.id()).assign(m.next_hops().begin(), m.next_hops().end());
+  return {};
+}
+
+Agent::Status Agent::neighbor(const api::Neighbor& m) {
+  const auto ip = api::ip_from(m.address().ip());
+  const auto mac = api::mac_from(m.mac());
+  if (!ip || !mac || m.interface() == 0)
+    return refuse("neighbour on interface", m.interface(), "bad address");
+  neighbors_.push_back({m.interface(), *ip, *mac});
+  return {};
+}
+
+Agent::Status Agent::route(const api::Route& m) {
+  const auto ip = api::ip_from(m.prefix().ip());
+  if (!ip || m.prefix().length() > ip->bits() || !valid_id(m.vrf()))
+    return refuse("route in VRF", m.vrf(), "bad prefix");
+  const net::Prefix prefix{*ip, static_cast<uint8_t>(m.prefix().length())};
+  Fib& fib = fib_of(m.vrf());
+  if (m.group() == 0)
+    fib.erase(prefix);
+  else
+    fib.upsert(prefix, m.group());
+  fib_changed_[m.vrf()] = true;
+  return {};
+}
+
+Fib& Agent::fib_of(uint32_t vrf) {
+  auto& fib = slot(fibs_, vrf);
+  if (!fib) {
+    fib = std::make_unique<Fib>();
+    if (fib_changed_.size() <= vrf) fib_changed_.resize(vrf + 1);
+    fib_changed_[vrf] = true;
+  }
+  return *fib;
+}
+
+Agent::Status Agent::check_references() const {
+  for (uint32_t id = 1; id < staged_.trunks.size(); id++) {
+    const Trunk& trunk = staged_.trunks[id];
+    if (trunk.node >= network_.nodes()) return refuse("trunk", id, "no such node");
+    if (trunk.port >= network_.ports()) return refuse("trunk", id, "no such port");
+  }
+  for (uint32_t id = 1; id < staged_.interfaces.size(); id++) {
+    const Interface& interface = staged_.interfaces[id];
+    if (interface.trunk == 0 || interface.trunk >= staged_.trunks.size())
+      return refuse("interface", id, "no such trunk");
+    if (interface.cross_connect >= staged_.interfaces.size())
+      return refuse("interface", id, "no such cross-connect");
+  }
+  for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
+    if (staged_.next_hops[id].interface >= staged_.interfaces.size())
+      return refuse("next hop", id, "no such interface");
+  for (uint32_t id = 1; id < group_members_.size(); id++)
+    for (uint32_t hop : group_members_[id])
+      if (hop == 0 || hop >= staged_.next_hops.size())
+        return refuse("next-hop group", id, "no such next hop");
+  for (const PendingLink& link : links_)
+    if (link.config.to_trunk == 0 || link.config.to_trunk >= staged_.trunks.size())
+      return refuse("link", link.id, "no such trunk");
+  for (const PermanentNeighbor& neighbor : neighbors_)
+    if (neighbor.interface >= staged_.interfaces.size())
+      return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  return {};
+}
+
+void Agent::build_headers() {
+  staged_.vlans = {};
+  for (uint32_t id = 1; id < staged_.interfaces.size(); id++) {
+    Interface& interface = staged_.interfaces[id];
+    const Trunk& trunk = staged_.trunks[interface.trunk];
+    staged_.vlans.insert(interface.trunk, interface.outer_vid, interface.inner_vid, id);
+    EncapHeader& header = interface.header;
+    header = {};
+    std::copy(trunk.mac.bytes.begin(), trunk.mac.bytes.end(), header.bytes.begin() + 6);
+    header.length = 12;
+    const auto put = [&](uint16_t value) {
+      const net::be16 wire{value};
+      std::memcpy(header.bytes.data() + header.length, &wire, 2);
+      header.length = static_cast<uint8_t>(header.length + 2);
+    };
+    if (interface.outer_vid != 0) {
+      put(trunk.outer_tpid);
+      put(interface.outer_vid);
+    }
+    if (interface.inner_vid != 0) {
+      put(trunk.inner_tpid);
+      put(interface.inner_vid);
+    }
+    put(0);
+  }
+}
+
+Agent::Status Agent::commit(const api::Commit& m) {
+  if (m.generation() != staged_.generation)
+    return refuse("commit of generation", m.generation(), "another one was begun");
+  if (const auto status = check_references(); !status) return status;
+  build_headers();
+  publish(Time::from_ns(m.at_ns()));
+  return {};
+}
+
+void Agent::publish(Time at) {
+  staged_.groups.assign(group_members_.size(), {});
+  staged_.members.clear();
+  for (size_t id = 1; id < group_members_.size(); id++) {
+    staged_.groups[id] = {static_cast<uint32_t>(staged_.members.size()),
+                          static_cast<uint32_t>(group_members_[id].size())};
+    staged_.members.insert(staged_.members.end(), group_members_[id].begin(),
+                           group_members_[id].end());
+  }
+  staged_.vrfs.assign(fibs_.size(), nullptr);
+  for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
+    if (!fibs_[vrf]) fibs_[vrf] = std::make_unique<Fib>();
+    if (fib_changed_[vrf]) fibs_[vrf]->commit();
+    staged_.vrfs[vrf] = fibs_[vrf]->view();
+  }
+  for (const PendingLink& link : links_) network_.set_link(link.id, link.config, at);
+  for (const PendingLimiter& limiter : limiters_)
+    network_.set_limiter(limiter.id, limiter.config, at);
+  auto next = std::make_unique<const Forwarding>(staged_);
+  for (const PermanentNeighbor& n : neighbors_) {
+    const uint32_t node = next->trunks[next->interfaces[n.interface].trunk].node;
+    network_.node(node).neighbors().set(*next, n.interface, n.ip, n.mac);
+  }
+  network_.apply(next.get(), at);
+  // Every reader is at a window boundary here: nobody holds the generation before.
+  published_ = std::move(next);
+  for (size_t vrf = 1; vrf < fibs_.size(); vrf++)
+    if (fib_changed_[vrf]) fibs_[vrf]->reclaim();
+  fib_changed_.assign(fibs_.size(), false);
+  links_.clear();
+  limiters_.clear();
+  neighbors_.clear();
+}
+
+size_t Agent::table_bytes() const {
+  size_t bytes = 0;
+  for (const auto& fib : fibs_)
+    if (fib) bytes += fib->memory_bytes();
+  return bytes;
+}
+
+}  // namespace erbium::dp

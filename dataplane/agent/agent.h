@@ -1,0 +1,69 @@
+// Serves control: turns its messages into the network's objects and tables. The only writer of
+// tables. What comes between begin and commit is staged and takes effect as one generation.
+#pragma once
+
+#include <tl/expected.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/api/messages.h"
+#include "dataplane/core/network.h"
+#include "dataplane/tables/forwarding.h"
+
+namespace erbium::dp {
+
+class Agent {
+ public:
+  explicit Agent(Network& network) : network_(network) {}
+
+  // Takes one message. An error says which object is wrong and why; the generation it belongs to
+  // must then be given up by the caller, nothing of it takes effect.
+  tl::expected<void, std::string> handle(const api::ToDataplane& message);
+
+  // The table of a VRF; ids from 1.
+  const Fib& fib(uint32_t vrf) const { return *fibs_[vrf]; }
+  uint64_t generation() const { return staged_.generation; }
+  size_t table_bytes() const;
+
+ private:
+  using Status = tl::expected<void, std::string>;
+  Status trunk(const api::Trunk& m);
+  Status interface(const api::Interface& m);
+  Status link(const api::Link& m);
+  Status limiter(const api::Limiter& m);
+  Status next_hop(const api::NextHop& m);
+  Status group(const api::NextHopGroup& m);
+  Status neighbor(const api::Neighbor& m);
+  Status route(const api::Route& m);
+  Status commit(const api::Commit& m);
+  Status check_references() const;
+  void build_headers();
+  void publish(Time at);
+  Fib& fib_of(uint32_t vrf);
+
+  Network& network_;
+  Forwarding staged_;
+  std::vector<std::vector<uint32_t>> group_members_{1};
+  std::vector<std::unique_ptr<Fib>> fibs_{1};
+  std::vector<bool> fib_changed_{false};
+  struct PendingLink {
+    uint32_t id;
+    LinkConfig config;
+  };
+  struct PendingLimiter {
+    uint32_t id;
+    LimiterConfig config;
+  };
+  struct PermanentNeighbor {
+    uint32_t interface;
+    net::Ip ip;
+    net::Mac mac;
+  };
+  std::vector<PendingLink> links_;
+  std::vector<PendingLimiter> limiters_;
+  std::vector<PermanentNeighbor> neighbors_;
+  std::unique_ptr<const Forwarding> published_;
+};
+
+}  // namespace erbium::dp

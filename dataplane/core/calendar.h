@@ -1,0 +1,84 @@
+// The arrivals of one node, ordered by (time, id, copy): a calendar queue. A ring of slots of equal
+// width holds what lies within the horizon, a heap the rest; a slot is sorted when its time comes,
+// which is nearly free because every link delivers in order. Slot memory is recycled, so that the
+// cost in memory follows the packets in flight, not the horizon.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/core/packet.h"
+
+namespace erbium::dp {
+
+struct Arrival {
+  int64_t time;
+  uint64_t id;
+  rte_mbuf* mbuf;
+
+  bool operator<(const Arrival& o) const {
+    if (time != o.time) return time < o.time;
+    if (id != o.id) return id < o.id;
+    return Packet(mbuf).meta().copy < Packet(o.mbuf).meta().copy;
+  }
+};
+
+class Calendar {
+ public:
+  // Slots are a power of two wide, at most `slot`, unless `horizon` then needs more than 2^16 of
+  // them. Both at least 1 ns.
+  Calendar(Duration slot, Duration horizon);
+
+  // `arrival.time` must not lie before the end of the last drain.
+  void push(const Arrival& arrival) {
+    size_++;
+    const uint64_t slot = static_cast<uint64_t>(arrival.time) >> shift_;
+    if (slot - base_ > mask_) [[unlikely]] return push_late(arrival);
+    auto& entries = slots_[slot & mask_];
+    if (entries.capacity() == 0) reuse(entries);
+    if (entries.empty()) occupied_[(slot & mask_) / 64] |= uint64_t{1} << (slot & 63);
+    entries.push_back(arrival);
+  }
+
+  // Appends every arrival before `to` to `out`, sorted, and removes them.
+  void drain(Time to, std::vector<Arrival>& out);
+
+  // The time of the earliest arrival; Time::max() when there is none.
+  Time next() const;
+
+  // Removes and hands to `take(Packet)` every arrival for which `match(Packet)` holds.
+  template <typename Match, typename Take>
+  void remove_if(Match&& match, Take&& take) {
+    auto sweep = [&](std::vector<Arrival>& list) {
+      return std::erase_if(list, [&](const Arrival& a) {
+        if (!match(Packet(a.mbuf))) return false;
+        take(Packet(a.mbuf));
+        size_--;
+        return true;
+      }) > 0;
+    };
+    for (uint64_t slot = base_; slot <= base_ + mask_; slot++)
+      if (sweep(slots_[slot & mask_]) && slots_[slot & mask_].empty()) clear_slot(slot);
+    if (sweep(late_)) rebuild_late();
+  }
+
+  size_t size() const { return size_; }
+
+ private:
+  uint64_t first_slot() const;
+  void push_late(const Arrival& arrival);
+  void rebuild_late();
+  void reuse(std::vector<Arrival>& entries);
+  void clear_slot(uint64_t slot);
+
+  unsigned shift_;
+  uint64_t mask_;
+  uint64_t base_ = 0;  // slot number of the end of the last drain
+  size_t size_ = 0;
+  std::vector<std::vector<Arrival>> slots_;
+  std::vector<uint64_t> occupied_;          // a bit for each slot that may hold arrivals
+  std::vector<std::vector<Arrival>> spare_;  // emptied slots' memory
+  std::vector<Arrival> late_;                // heap, earliest first
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,181 @@
+#include "dataplane/core/network.h"
+
+#include <algorithm>
+
+namespace erbium::dp {
+namespace {
+
+bool later(const Arrival& a, const Arrival& b) { return b < a; }
+
+template <typename T>
+void fit(std::vector<T>& list, uint32_t id) {
+  if (list.size() <= id) list.resize(id + 1);
+}
+
+}  // namespace
+
+Network::Network(PacketPool& pool, std::vector<std::string> optional_stages,
+                 NetworkOptions options)
+    : pool_(pool),
+      options_(options),
+      router_(kRouter, all_stages(), optional_stages),
+      cross_connect_(kCrossConnect, all_stages(), optional_stages),
+      nodes_(1),
+      links_(1),
+      limiters_(1),
+      deferred_(1),
+      link_to_node_(1) {}
+
+Network::~Network() = default;
+
+void Network::add_port(uint32_t id, const std::string& name) {
+  fit(ports_, id);
+  ports_[id].name = name;
+}
+
+void Network::add_node(uint32_t id, const NodeConfig& config) {
+  fit(nodes_, id);
+  if (nodes_[id]) return;
+  const Pipeline& pipeline = config.kind == kRouter ? router_ : cross_connect_;
+  nodes_[id] =
+      std::make_unique<Node>(id, config, pipeline, *this, options_.slot, options_.horizon);
+}
+
+void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
+  fit(links_, id);
+  fit(deferred_, id);
+  fit(link_to_node_, id);
+  if (!links_[id]) {
+    links_[id] = std::make_unique<Link>(config);
+  } else if (config != links_[id]->config() && links_[id]->configure(now, config)) {
+    nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
+      links_[id]->cut(p);
+      p.free();
+    });
+  }
+}
+
+void Network::set_limiter(uint32_t id, const LimiterConfig& config, Time now) {
+  fit(limiters_, id);
+  if (!limiters_[id])
+    limiters_[id] = std::make_unique<CircuitLimiter>(config);
+  else
+    limiters_[id]->configure(now, config);
+}
+
+void Network::apply(const Forwarding* tables, Time now) {
+  tables_ = tables;
+  for (uint32_t id = 1; id < tables->trunks.size(); id++) {
+    const Trunk& trunk = tables->trunks[id];
+    if (trunk.port != 0) ports_[trunk.port].trunk = id;
+  }
+  for (uint32_t id = 1; id < links_.size(); id++)
+    link_to_node_[id] = tables->trunks[links_[id]->config().to_trunk].node;
+  for (const Interface& interface : tables->interfaces) {
+    const uint32_t link = tables->trunks[interface.trunk].link;
+    if (interface.limiter != 0 && link != 0 &&
+        limiters_[interface.limiter]->config().mode == LimiterConfig::Mode::shape)
+      deferred_[link] = true;
+  }
+  for (uint32_t id = 1; id < nodes_.size(); id++) nodes_[id]->configure(*tables, now);
+}
+
+void Network::receive(uint32_t port, Packet p) {
+  Port& in = ports_[port];
+  in.rx.packets++;
+  in.rx.bytes += p.wire_length();
+  p.meta().trunk_in = in.trunk;
+  p.meta().link = 0;
+  nodes_[tables_->trunks[in.trunk].node]->receive(p);
+}
+
+void Network::run(Time to) {
+  for (uint32_t id = 1; id < nodes_.size(); id++)
+    nodes_[id]->run(to, options_.max_burst);
+  if (!waiting_.empty()) serve_deferred(to);
+}
+
+Time Network::next() const {
+  Time next = waiting_.empty() ? Time::max() : Time::from_ns(waiting_.front().time);
+  for (uint32_t id = 1; id < nodes_.size(); id++) next = std::min(next, nodes_[id]->next());
+  return next;
+}
+
+void Network::transmit(Packet p, const Trunk& trunk, NodeCounters& counters) {
+  if (trunk.port != 0) {
+    Port& out = ports_[trunk.port];
+    out.tx.packets++;
+    out.tx.bytes += p.wire_length();
+    counters.to_ports++;
+    out.sent.push_back(p.mbuf());
+    return;
+  }
+  counters.to_links++;
+  if (deferred_[trunk.link]) [[unlikely]] {
+    p.meta().link = trunk.link;
+    waiting_.push_back({p.meta().time, p.meta().id, p.mbuf()});
+    std::push_heap(waiting_.begin(), waiting_.end(), later);
+    return;
+  }
+  admit(p, trunk.link);
+}
+
+void Network::admit(Packet p, uint32_t id) {
+  Link& link = *links_[id];
+  p.meta().link = id;
+  if (!link.admit(p)) {
+    p.free();
+    return;
+  }
+  p.meta().trunk_in = link.config().to_trunk;
+  p.meta().entry = Entry::wire;
+  nodes_[link_to_node_[id]]->arrive(p);
+}
+
+void Network::serve_deferred(Time to) {
+  while (!waiting_.empty() && waiting_.front().time < to.ns()) {
+    const Packet p(waiting_.front().mbuf);
+    std::pop_heap(waiting_.begin(), waiting_.end(), later);
+    waiting_.pop_back();
+    admit(p, p.meta().link);
+  }
+}
+
+void Network::free_sent(Port& port) {
+  for (rte_mbuf* m : port.sent) Packet(m).free();
+  port.sent.clear();
+}
+
+Duration Network::least_delay() const {
+  Duration least = Duration::max();
+  for (uint32_t id = 1; id < links_.size(); id++)
+    least = std::min(least, links_[id]->config().delay);
+  return least;
+}
+
+uint64_t Network::inside() const {
+  uint64_t count = waiting_.size();
+  for (uint32_t id = 1; id < links_.size(); id++) count += links_[id]->counters().in_flight;
+  for (uint32_t id = 1; id < nodes_.size(); id++)
+    count += nodes_[id]->counters().held + nodes_[id]->counters().scheduled;
+  return count;
+}
+
+Time Network::last_activity() const {
+  Time last;
+  for (uint32_t id = 1; id < nodes_.size(); id++) last = std::max(last, nodes_[id]->last_run());
+  return last;
+}
+
+uint64_t Network::most_in_flight_bytes() const {
+  constexpr uint64_t kFrameBits = (594 + net::kL1Overhead) * 8, kBuffer = 2048;
+  uint64_t bytes = 0;
+  for (uint32_t id = 1; id < links_.size(); id++) {
+    const LinkConfig& link = links_[id]->config();
+    const auto held_us = static_cast<uint64_t>((link.delay + link.queue).ns()) / 1000;
+    bytes += link.rate.bps() / 1'000'000 * held_us / kFrameBits * kBuffer;
+  }
+  return bytes;
+}
+
+}  // namespace erbium::dp

@@ -1,0 +1,236 @@
+#include "dataplane/core/node.h"
+
+#include <algorithm>
+
+#include "dataplane/core/network.h"
+
+namespace erbium::dp {
+namespace {
+
+// Packets that a node originates have ids of their own kind, so that nothing elsewhere renumbers
+// them: the node and the ordinal of the stage among those that originate in the upper 16 bits.
+constexpr unsigned kOriginators = 8;
+uint64_t first_id(uint32_t node, size_t originator) {
+  return (uint64_t{node} * kOriginators + originator) << 48;
+}
+
+void prefetch(const Arrival& arrival) {
+  __builtin_prefetch(arrival.mbuf);
+  __builtin_prefetch(arrival.mbuf + 1);  // metadata
+}
+
+}  // namespace
+
+Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network,
+           Duration slot, Duration horizon)
+    : id_(id),
+      config_(std::move(config)),
+      pipeline_(pipeline),
+      network_(network),
+      context_(network, *this),
+      calendar_(slot, horizon) {
+  size_t originators = 0;
+  for (const StageDescriptor* stage : pipeline.stages()) {
+    emitted_sequence_.push_back(first_id(id, originators));
+    originators += !stage->originated.empty();
+    stages_.push_back(stage->make());
+    counters_.stages.push_back({std::vector<uint64_t>(stage->drops.size()),
+                                std::vector<uint64_t>(stage->consumed.size()),
+                                std::vector<uint64_t>(stage->punted.size()),
+                                std::vector<uint64_t>(stage->originated.size())});
+  }
+}
+
+void Node::configure(const Forwarding& tables, Time now) {
+  context_.tables_ = &tables;
+  const auto to_resolve = neighbors_.configure(tables, id_);
+  if (to_resolve.empty()) return;
+  for (uint32_t id : to_resolve) {
+    neighbors_[id].state = Neighbor::State::incomplete;
+    neighbors_.schedule(id, now);
+    network_.resolving();
+  }
+  deadlines_.push({now.ns(), static_cast<uint16_t>(pipeline_.entry(Entry::neighbor))});
+}
+
+Time Node::next() const {
+  Time next = calendar_.next();
+  if (!received_.empty()) next = std::min(next, Time::from_ns(received_.front().time));
+  if (!deadlines_.empty()) next = std::min(next, Time::from_ns(deadlines_.top().at));
+  return next;
+}
+
+void Node::gather(Time to) {
+  arrivals_.clear();
+  cursor_ = 0;
+  if (calendar_.size() > 0) calendar_.drain(to, arrivals_);
+  if (received_.empty()) return;
+  if (arrivals_.empty()) {
+    arrivals_.swap(received_);
+    return;
+  }
+  const auto middle = static_cast<std::ptrdiff_t>(arrivals_.size());
+  arrivals_.insert(arrivals_.end(), received_.begin(), received_.end());
+  std::inplace_merge(arrivals_.begin(), arrivals_.begin() + middle, arrivals_.end());
+  received_.clear();
+}
+
+void Node::run(Time to, unsigned max_burst) {
+  window_end_ = to.ns();
+  gather(to);
+  const int64_t reply_latency = network_.reply_latency().ns();
+  Burst burst;
+  while (true) {
+    const int64_t deadline = deadlines_.empty() ? INT64_MAX : deadlines_.top().at;
+    const bool packets_left = cursor_ < arrivals_.size();
+    if (deadline < window_end_ && (!packets_left || deadline <= arrivals_[cursor_].time)) {
+      run_deadlines(deadline);
+    } else if (packets_left) {
+      // What a packet causes at its own node comes at least one reply latency later: a burst must
+      // not span more, nor reach past a deadline.
+      const Arrival& first = arrivals_[cursor_];
+      const int64_t limit = std::min(deadline, first.time + reply_latency);
+      const Entry entry = Packet(first.mbuf).meta().entry;
+      burst.clear();
+      for (; cursor_ < arrivals_.size() && burst.size() < max_burst; cursor_++) {
+        const Packet p(arrivals_[cursor_].mbuf);
+        if (arrivals_[cursor_].time >= limit || p.meta().entry != entry) break;
+        if (cursor_ + 8 < arrivals_.size()) prefetch(arrivals_[cursor_ + 8]);
+        burst.push(p);
+      }
+      run_burst(burst);
+    } else {
+      break;
+    }
+    if (!emitted_.empty()) merge_emitted();
+  }
+  if (!arrivals_.empty()) last_run_ = Time::from_ns(arrivals_.back().time);
+}
+
+void Node::count_arrivals(const Burst& burst) {
+  for (unsigned i = 0; i < burst.size(); i++) {
+    const PacketMeta& meta = burst[i].meta();
+    if (meta.link == 0) {
+      counters_.from_ports++;
+      continue;
+    }
+    counters_.from_links++;
+    network_.link(meta.link).delivered();
+    if (network_.observer()) network_.observer()->arrived(meta.link, burst[i]);
+  }
+}
+
+void Node::run_burst(Burst& burst) {
+  const Entry entry = burst[0].meta().entry;
+  if (entry == Entry::wire) {
+    count_arrivals(burst);
+  } else {
+    unsigned protocols = 0;
+    for (unsigned i = 0; i < burst.size(); i++)
+      protocols |= static_cast<unsigned>(burst[i].meta().protocol);
+    burst.set_protocols(protocols);
+    counters_.scheduled -= burst.size();
+  }
+  const auto& descriptors = pipeline_.stages();
+  for (size_t i = pipeline_.entry(entry); i < stages_.size() && !burst.empty(); i++) {
+    const unsigned protocols = descriptors[i]->protocols;
+    if (protocols != 0 && !(protocols & burst.protocols())) continue;
+    context_.stage_ = static_cast<uint16_t>(i);
+    stages_[i]->run(burst, context_);
+  }
+}
+
+void Node::run_deadlines(int64_t at) {
+  while (!deadlines_.empty() && deadlines_.top().at == at) {
+    const Deadline deadline = deadlines_.top();
+    deadlines_.pop();
+    context_.stage_ = deadline.stage;
+    stages_[deadline.stage]->on_deadline(Time::from_ns(at), context_);
+  }
+}
+
+void Node::merge_emitted() {
+  for (const Arrival& arrival : emitted_) {
+    if (arrival.time >= window_end_) {
+      calendar_.push(arrival);
+      continue;
+    }
+    const auto from = arrivals_.begin() + static_cast<std::ptrdiff_t>(cursor_);
+    arrivals_.insert(std::upper_bound(from, arrivals_.end(), arrival), arrival);
+  }
+  emitted_.clear();
+}
+
+// ---- Context: what a stage may ask of its node ----
+
+NeighborTable& Context::neighbors() const { return node_.neighbors_; }
+
+Duration Context::reply_latency() const { return network_.reply_latency(); }
+
+Duration Context::arp_age() const { return network_.arp_age(); }
+
+CircuitLimiter& Context::limiter(uint32_t id) { return network_.limiter(id); }
+
+Packet Context::allocate(uint32_t length) { return network_.pool().allocate(length); }
+
+void Context::transmit(Packet p, const Trunk& trunk) {
+  network_.transmit(p, trunk, node_.counters_);
+}
+
+void Context::settle(Packet p, Verdict verdict) {
+  StageCounters& counters = node_.counters_.stages[stage_];
+  switch (verdict.kind()) {
+    case Verdict::Kind::drop:
+      counters.drops[verdict.reason()]++;
+      break;
+    case Verdict::Kind::consumed:
+      counters.consumed[verdict.reason()]++;
+      break;
+    case Verdict::Kind::punt:
+      counters.punted[verdict.reason()]++;
+      break;
+    case Verdict::Kind::held:
+      node_.counters_.held++;
+      return;
+    case Verdict::Kind::next:
+    case Verdict::Kind::sent:
+      return;
+  }
+  p.free();
+}
+
+void Context::emit(Packet p, Time at, Entry entry, uint16_t cause) {
+  PacketMeta& meta = p.meta();
+  meta.id = ++node_.emitted_sequence_[stage_];
+  meta.time = at.ns();
+  meta.entry = entry;
+  node_.counters_.stages[stage_].originated[cause]++;
+  node_.counters_.scheduled++;
+  node_.emitted_.push_back({meta.time, meta.id, p.mbuf()});
+}
+
+void Context::release(Packet p, Time at, Entry entry) {
+  PacketMeta& meta = p.meta();
+  meta.time = at.ns();
+  meta.entry = entry;
+  node_.counters_.held--;
+  node_.counters_.scheduled++;
+  node_.emitted_.push_back({meta.time, meta.id, p.mbuf()});
+}
+
+void Context::drop_held(Packet p, uint16_t reason) {
+  node_.counters_.held--;
+  node_.counters_.stages[stage_].drops[reason]++;
+  p.free();
+}
+
+void Context::wake_at(Time at) { node_.deadlines_.push({at.ns(), stage_}); }
+
+void Context::wake_neighbors_at(Time at) {
+  const size_t stage = node_.pipeline_.entry(Entry::neighbor);
+  node_.deadlines_.push({at.ns(), static_cast<uint16_t>(stage)});
+}
+
+void Context::resolved(Time at) { network_.resolved(at); }
+
+}  // namespace erbium::dp

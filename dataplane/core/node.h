@@ -1,0 +1,101 @@
+// One emulated router (or cross-connect): its path of stages, its arrivals, its deadlines and its
+// counters. A node is the unit of ownership: nothing else touches its state while it runs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "dataplane/core/burst.h"
+#include "dataplane/core/calendar.h"
+#include "dataplane/core/context.h"
+#include "dataplane/core/counters.h"
+#include "dataplane/core/pipeline.h"
+#include "dataplane/core/stage.h"
+#include "dataplane/tables/neighbor_table.h"
+
+namespace erbium::dp {
+
+struct NodeConfig {
+  std::string name;
+  NodeKind kind = kRouter;
+};
+
+class Node {
+ public:
+  Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network,
+       Duration slot, Duration horizon);
+
+  const std::string& name() const { return config_.name; }
+  uint32_t id() const { return id_; }
+  const Pipeline& pipeline() const { return pipeline_; }
+  const NodeCounters& counters() const { return counters_; }
+  NeighborTable& neighbors() { return neighbors_; }
+  const NeighborTable& neighbors() const { return neighbors_; }
+  const Calendar& calendar() const { return calendar_; }
+
+  // Arrivals by link, at their own time.
+  void arrive(Packet p) {
+    calendar_.push({p.meta().time, p.meta().id, p.mbuf()});
+  }
+  // Arrivals by port, in (time, id) order, run in the next window; all before its end.
+  void receive(Packet p) { received_.push_back({p.meta().time, p.meta().id, p.mbuf()}); }
+
+  // Runs every arrival and deadline before `to`, in (time, id, copy) order.
+  void run(Time to, unsigned max_burst);
+
+  // Time of the last arrival that was run.
+  Time last_run() const { return last_run_; }
+
+  // When something is to be run: the earliest arrival or deadline.
+  Time next() const;
+
+  // Takes over the neighbours of a new generation at `now`.
+  void configure(const Forwarding& tables, Time now);
+
+  // Removes packets that travel on `link` and had not departed at `now`.
+  template <typename Take>
+  void cut(uint32_t link, Time now, Take&& take) {
+    calendar_.remove_if(
+        [&](Packet p) { return p.meta().link == link && p.meta().departure > now.ns(); },
+        std::forward<Take>(take));
+  }
+
+ private:
+  friend class Context;
+  struct Deadline {
+    int64_t at;
+    uint16_t stage;
+    bool operator>(const Deadline& o) const { return at != o.at ? at > o.at : stage > o.stage; }
+  };
+
+  void gather(Time to);
+  void run_burst(Burst& burst);
+  void run_deadlines(int64_t at);
+  void merge_emitted();
+  void count_arrivals(const Burst& burst);
+
+  const uint32_t id_;
+  const NodeConfig config_;
+  const Pipeline& pipeline_;
+  Network& network_;
+  std::vector<std::unique_ptr<Stage>> stages_;
+  std::vector<uint64_t> emitted_sequence_;  // by stage: packets it originated so far
+  NeighborTable neighbors_;
+  NodeCounters counters_;
+  Context context_;
+
+  Calendar calendar_;
+  std::vector<Arrival> received_;
+  std::vector<Arrival> arrivals_;  // of the running window, sorted; [cursor_, end) not yet run
+  size_t cursor_ = 0;
+  std::vector<Arrival> emitted_;   // by the running burst, for this node
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  int64_t window_end_ = 0;
+  Time last_run_;
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,65 @@
+// Buffers for packets: a small class for ordinary frames and a large one for jumbo frames, both
+// grown in chunks as packets in flight need them and never beyond a cap. Packed densely: DPDK's own
+// pools give a 2 KiB buffer a 4 KiB page when there are no huge pages.
+#pragma once
+
+#include <rte_mempool.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/core/packet.h"
+
+namespace erbium::dp {
+
+class PacketPool {
+ public:
+  static constexpr uint32_t kSmallFrame = 1664;  // with room for tags and encapsulation in front
+
+  // Grows up to `cap_bytes`. EAL must be running. Throws std::runtime_error when the pool's
+  // bookkeeping cannot be set up.
+  explicit PacketPool(size_t cap_bytes);
+  ~PacketPool();
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  // A packet of `length` bytes of undefined content with metadata zero; a null mbuf when `length`
+  // exceeds net::kMaxFrame or the cap is reached.
+  Packet allocate(uint32_t length);
+
+  // For drivers that receive ordinary frames into buffers of their own choice.
+  rte_mempool* small() const { return small_.pool; }
+  // Grows the small class to `packets` at once, for live ports.
+  void reserve_small(uint32_t packets);
+
+  size_t bytes() const { return bytes_; }
+  size_t cap() const { return cap_; }
+  bool exhausted() const { return exhausted_; }
+  uint64_t in_use() const;
+
+ private:
+  struct Class {
+    rte_mempool* pool = nullptr;
+    uint32_t object_bytes = 0;  // with header and trailer
+    uint32_t populated = 0;
+    uint32_t limit = 0;
+    uint32_t chunk = 0;  // objects by which it grows
+    rte_mempool_objhdr* last = nullptr;  // last object that was initialised
+  };
+  struct Chunk {
+    void* memory;
+    size_t bytes;
+  };
+
+  void create(Class& c, const char* name, uint32_t data_room, uint32_t limit, uint32_t chunk);
+  bool grow(Class& c, uint32_t objects);
+
+  const size_t cap_;
+  size_t bytes_ = 0;
+  bool exhausted_ = false;
+  Class small_, large_;
+  std::vector<Chunk> chunks_;
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,195 @@
+#include "dataplane/driver/captures.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace erbium::dp {
+namespace {
+
+constexpr size_t kBuffer = 128 * 1024;
+
+std::string file_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '.');
+  return name + ".pcapng";
+}
+
+bool wanted(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+pcapng::Direction direction_of(const LinkConfig& link) {
+  return link.direction == "to_azure" ? pcapng::Direction::kOutbound
+                                      : pcapng::Direction::kInbound;
+}
+
+}  // namespace
+
+Captures::Captures(const CaptureConfig& config, Network& network)
+    : network_(network), arrivals_(config.arrivals) {
+  by_port_.resize(network.ports());
+  by_link_.resize(network.links());
+  std::filesystem::create_directories(config.directory + "/ports");
+  std::filesystem::create_directories(config.directory + "/links");
+  for (uint32_t id = 1; id < network.ports(); id++) {
+    const std::string& name = network.port(id).name;
+    if (wanted(config.ports, name))
+      by_port_[id] = &add(config.directory + "/ports/" + file_name(name), name, 0, config.comment);
+  }
+  for (uint32_t id = 1; id < network.links(); id++) {
+    const LinkConfig& link = network.link(id).config();
+    if (!wanted(config.links, link.name)) continue;
+    const auto same = std::find_if(files_.begin(), files_.end(), [&](const auto& file) {
+      return file->link[0] != 0 && file->name == link.name;
+    });
+    const bool second = same != files_.end();
+    File& file = second ? **same
+                        : add(config.directory + "/links/" + file_name(link.name), link.name,
+                              link.rate.bps(), config.comment);
+    file.link[second] = id;
+    by_link_[id] = &file;
+    network.link(id).log_departures(&file.departures[second]);
+  }
+  if (arrivals_) network.observe_arrivals(this);
+}
+
+Captures::~Captures() {
+  for (uint32_t id = 1; id < network_.links(); id++) network_.link(id).log_departures(nullptr);
+  network_.observe_arrivals(nullptr);
+}
+
+Captures::File& Captures::add(const std::string& path, const std::string& name, uint64_t speed,
+                              const std::string& comment) {
+  auto file = std::make_unique<File>();
+  file->name = name;
+  file->writer = std::make_unique<pcapng::Writer>(
+      path, pcapng::WriterOptions{.section_comment = comment, .buffer_bytes = kBuffer});
+  file->writer->add_interface({.name = name, .speed_bps = speed});
+  if (speed != 0 && arrivals_)
+    file->writer->add_interface({.name = name + " arrivals", .speed_bps = speed});
+  files_.push_back(std::move(file));
+  return *files_.back();
+}
+
+void Captures::keep(File& file, Packet p, int64_t time, uint8_t interface,
+                    pcapng::Direction direction) {
+  const PacketMeta& meta = p.meta();
+  file.entries.push_back({.time = time,
+                          .id = meta.id,
+                          .copy = meta.copy,
+                          .interface = interface,
+                          .direction = direction,
+                          .length = p.length(),
+                          .wire_length = p.wire_length(),
+                          .offset = file.arena.size()});
+  file.arena.insert(file.arena.end(), p.data(), p.data() + p.length());
+}
+
+void Captures::begin(int64_t start_unix_ns) { start_unix_ns_ = start_unix_ns; }
+
+void Captures::received(uint32_t port, Packet p) {
+  if (File* file = by_port_[port])
+    keep(*file, p, p.meta().time, 0, pcapng::Direction::kInbound);
+}
+
+void Captures::arrived(uint32_t link, Packet p) {
+  if (File* file = by_link_[link])
+    keep(*file, p, p.meta().time, 1, direction_of(network_.link(link).config()));
+}
+
+void Captures::flush(Time to) {
+  for (uint32_t id = 1; id < by_port_.size(); id++) {
+    File* file = by_port_[id];
+    if (!file) continue;
+    for (rte_mbuf* m : network_.port(id).sent)
+      keep(*file, Packet(m), Packet(m).meta().time, 0, pcapng::Direction::kOutbound);
+    write(*file);
+  }
+  for (const auto& file : files_) {
+    if (file->link[0] == 0) continue;
+    collect_departures(*file, to);
+    write(*file);
+  }
+}
+
+// A packet that departs before `to` arrives at or after it, so it is still in flight and unchanged.
+void Captures::collect_departures(File& file, Time to) {
+  for (size_t way = 0; way < 2; way++) {
+    if (file.link[way] == 0) continue;
+    const pcapng::Direction direction = direction_of(network_.link(file.link[way]).config());
+    DepartureLog& log = file.departures[way];
+    while (!log.empty() && Packet(log.front()).meta().departure < to.ns()) {
+      const Packet p(log.front());
+      log.pop_front();
+      if (!start_unix_ns_) {
+        keep(file, p, p.meta().departure, 0, direction);
+        continue;
+      }
+      file.entries.push_back({.time = p.meta().departure,
+                              .id = p.meta().id,
+                              .copy = p.meta().copy,
+                              .interface = 0,
+                              .direction = direction,
+                              .length = p.length(),
+                              .wire_length = p.wire_length(),
+                              .offset = 0,
+                              .bytes = p.data()});
+    }
+  }
+}
+
+void Captures::write(File& file) {
+  if (file.entries.empty() || !start_unix_ns_) return;
+  std::stable_sort(file.entries.begin(), file.entries.end());
+  for (const Entry& entry : file.entries) {
+    const uint8_t* bytes = entry.bytes ? entry.bytes : file.arena.data() + entry.offset;
+    file.writer->packet({.interface_id = entry.interface,
+                         .timestamp_ns = static_cast<uint64_t>(*start_unix_ns_ + entry.time),
+                         .original_length = entry.wire_length,
+                         .direction = entry.direction,
+                         .packet_id = entry.id},
+                        std::as_bytes(std::span(bytes, entry.length)));
+  }
+  file.entries.clear();
+  file.arena.clear();
+}
+
+void Captures::statistics(const RunStats& stats, Time end) {
+  const auto end_ns = static_cast<uint64_t>(start_unix_ns_.value_or(0) + end.ns());
+  const auto start_ns = static_cast<uint64_t>(start_unix_ns_.value_or(0));
+  const auto put = [&](File& file, uint64_t received, uint64_t dropped) {
+    file.writer->statistics({.interface_id = 0,
+                             .timestamp_ns = end_ns,
+                             .start_ns = start_ns,
+                             .end_ns = end_ns,
+                             .received = received,
+                             .dropped = dropped});
+  };
+  for (uint32_t id = 1; id < by_port_.size(); id++) {
+    if (!by_port_[id]) continue;
+    uint64_t dropped = 0;
+    for (const auto& [reason, n] : stats.ports[id - 1].drops) dropped += n;
+    put(*by_port_[id], stats.ports[id - 1].rx.packets, dropped);
+  }
+  for (const auto& file : files_) {
+    if (file->link[0] == 0) continue;
+    uint64_t offered = 0, dropped = 0;
+    for (uint32_t id : file->link) {
+      if (id == 0) continue;
+      offered += stats.links[id - 1].offered;
+      for (const auto& [reason, n] : stats.links[id - 1].drops) dropped += n;
+    }
+    put(*file, offered, dropped);
+  }
+}
+
+void Captures::finish(const RunStats& stats, Time end) {
+  statistics(stats, end);
+  for (const auto& file : files_) file->writer->finish();
+}
+
+void Captures::finish_partial(const RunStats& stats, Time end, std::string_view reason) {
+  statistics(stats, end);
+  for (const auto& file : files_) file->writer->finish_partial(reason);
+}
+
+}  // namespace erbium::dp

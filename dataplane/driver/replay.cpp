@@ -1,0 +1,140 @@
+#include "dataplane/driver/replay.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/net/headers.h"
+#include "dataplane/driver/eal.h"
+
+namespace erbium::dp {
+namespace {
+
+constexpr int64_t kConvergenceStep = 1'000'000;  // ns: replay starts on a whole millisecond
+constexpr unsigned kProgressWindows = 1024;
+
+Time round_up(Time t, int64_t step) {
+  return Time::from_ns((t.ns() + step - 1) / step * step);
+}
+
+}  // namespace
+
+Replay::Replay(Network& network, ControlSource& control, Input& input,
+               const ReplayOptions& options)
+    : network_(network),
+      control_(control),
+      input_(input),
+      options_(options),
+      oversize_(network.ports()) {
+  if (options_.captures) captures_.emplace(*options_.captures, network_);
+}
+
+void Replay::start_input_if_converged() {
+  if (input_.started()) return;
+  Time at;
+  if (options_.replay_start) {
+    at = Time::from_ns(options_.replay_start->ns());
+  } else if (network_.unresolved() == 0) {
+    at = round_up(network_.resolved_at(), kConvergenceStep);
+  } else if (now_ - Time() >= kConvergenceLimit) {
+    at = Time() + kConvergenceLimit;
+  } else {
+    return;
+  }
+  input_.start(at);
+  control_.replay_starts(at);
+  // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
+  start_unix_ns_ = options_.start_unix_ns.value_or(
+      std::max<int64_t>(0, input_.first_timestamp_ns().value_or(0) - at.ns()));
+  if (captures_) captures_->begin(start_unix_ns_);
+}
+
+Time Replay::next_time() {
+  Time next = std::min(network_.next(), control_.next());
+  if (!input_.started()) return std::min(next, round_up(now_ + Duration::ns(1), kConvergenceStep));
+  if (const InputFrame* frame = input_.next()) next = std::min(next, frame->time);
+  return next;
+}
+
+bool Replay::finished() {
+  return input_.started() && !input_.next() && control_.next() == Time::max() &&
+         network_.inside() == 0;
+}
+
+void Replay::run(const std::atomic<bool>& stop,
+                 const std::function<void(unsigned, uint64_t)>& progress) {
+  uint64_t windows = 0;
+  while (!stop) {
+    start_input_if_converged();
+    if (finished()) break;
+    const Time from = next_time();
+    if (control_.next() <= from) control_.deliver(from);
+    const Duration lookahead =
+        Duration::ns(std::max<int64_t>(1, network_.least_delay().ns() / options_.lookahead_divisor));
+    Time end = std::min(from + lookahead, control_.next());
+    if (!input_.started())
+      end = std::min(end, round_up(from + Duration::ns(1), kConvergenceStep));
+    else
+      end = inject(from, end);
+    network_.run(end);
+    if (captures_) captures_->flush(end);
+    for (uint32_t id = 1; id < network_.ports(); id++) network_.free_sent(network_.port(id));
+    if (network_.out_of_memory()) fail_for_memory();
+    now_ = end;
+    if (++windows % kProgressWindows == 0) progress(input_.per_mille(), received_);
+  }
+}
+
+// Lets every frame before `end` enter; where there are too many for one window it ends earlier, at
+// the time of the first frame that waits.
+Time Replay::inject(Time from, Time end) {
+  for (unsigned count = 0;; count++) {
+    const InputFrame* frame = input_.next();
+    if (!frame || frame->time >= end) return end;
+    if (count >= options_.window_packets && frame->time > last_entry_ && last_entry_ >= from)
+      return frame->time;
+    enter(*frame);
+    last_entry_ = frame->time;
+    input_.pop();
+  }
+}
+
+void Replay::enter(const InputFrame& frame) {
+  received_++;
+  const uint32_t length = frame.head_length + frame.body_length;
+  if (frame.wire_length() > net::kMaxFrame) {
+    PortCounts& rx = network_.port(frame.port).rx;
+    rx.packets++;
+    rx.bytes += frame.wire_length();
+    oversize_[frame.port]++;
+    return;
+  }
+  const Packet p = network_.pool().allocate(length);
+  if (p.mbuf() == nullptr) fail_for_memory();
+  std::memcpy(p.data(), frame.head, frame.head_length);
+  std::memcpy(p.data() + frame.head_length, frame.body, frame.body_length);
+  PacketMeta& meta = p.meta();
+  meta.time = frame.time.ns();
+  meta.id = received_;
+  meta.missing = frame.missing;
+  if (captures_) captures_->received(frame.port, p);
+  network_.receive(frame.port, p);
+}
+
+void Replay::fail_for_memory() {
+  throw MachineError("packets in flight need more than --memory allows (" +
+                     std::to_string(network_.pool().cap() >> 20) + " MiB); links can hold about " +
+                     std::to_string((network_.most_in_flight_bytes() >> 20) + 1) +
+                     " MiB, run with --memory " +
+                     std::to_string((network_.most_in_flight_bytes() >> 20) + 64) + "MiB");
+}
+
+void Replay::close(const RunStats& stats, std::string_view reason) {
+  if (!captures_) return;
+  const Time end = Time::from_ns(stats.virtual_time_ns);
+  if (reason.empty())
+    captures_->finish(stats, end);
+  else
+    captures_->finish_partial(stats, end, reason);
+}
+
+}  // namespace erbium::dp

@@ -1,0 +1,76 @@
+// Runs captures through the network in virtual time. It steps from window to window: a window never
+// reaches past the next control event, and is never longer than the least link delay, so that what
+// one node sends cannot reach another within it. Where the windows are cut never shows in the output
+// (docs/determinism.md).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "common/run_stats.h"
+#include "common/units.h"
+#include "dataplane/core/network.h"
+#include "dataplane/driver/captures.h"
+#include "dataplane/driver/control_source.h"
+#include "dataplane/driver/input.h"
+
+namespace erbium::dp {
+
+struct ReplayOptions {
+  // When the first packet enters; absent: when the eager neighbours are resolved, rounded up to a
+  // millisecond, or after kConvergenceLimit.
+  std::optional<Duration> replay_start;
+  // Windows are this fraction of the lookahead, 1 for all of it. Tests use it; output is the same.
+  unsigned lookahead_divisor = 1;
+  // Also bounds the window: so many packets enter in one, for the sake of the cache.
+  unsigned window_packets = 512;
+  std::optional<CaptureConfig> captures;
+  std::optional<int64_t> start_unix_ns;  // absent: the first packet keeps its own timestamp
+};
+
+class Replay {
+ public:
+  static constexpr Duration kConvergenceLimit = Duration::s(1);
+
+  // The network has its first generation. Throws IoError when an output cannot be created.
+  Replay(Network& network, ControlSource& control, Input& input, const ReplayOptions& options);
+
+  // Runs to the end of the input, the timeline and everything in flight, or until `stop` is set.
+  // `progress` is called now and then with per mille of the input and packets so far.
+  // Throws MachineError when packets in flight exceed the pool, IoError when an output fails,
+  // CaptureError when the input is damaged; outputs then keep their partial names.
+  void run(const std::atomic<bool>& stop,
+           const std::function<void(unsigned, uint64_t)>& progress);
+
+  // Closes the outputs. `reason` is not empty when the run was cut short.
+  void close(const RunStats& stats, std::string_view reason);
+
+  // What scenario time 0 stands for; known once the input has started.
+  int64_t start_unix_ns() const { return start_unix_ns_; }
+  // By port: frames that were longer than the longest carried.
+  const std::vector<uint64_t>& oversize() const { return oversize_; }
+
+ private:
+  Time next_time();
+  bool finished();
+  void start_input_if_converged();
+  Time inject(Time from, Time end);
+  void enter(const InputFrame& frame);
+  [[noreturn]] void fail_for_memory();
+
+  Network& network_;
+  ControlSource& control_;
+  Input& input_;
+  const ReplayOptions options_;
+  std::optional<Captures> captures_;
+  Time now_;
+  Time last_entry_;
+  uint64_t received_ = 0;
+  int64_t start_unix_ns_ = 0;
+  std::vector<uint64_t> oversize_;
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,93 @@
+// The limiter of a circuit, one for each link and direction (and peering, where its scope says so):
+// a token bucket that drops what exceeds the bandwidth, as ExpressRoute enforces it, or delays it
+// up to a limit when it is asked to shape.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/net/headers.h"
+#include "dataplane/core/packet.h"
+#include "dataplane/links/token_bucket.h"
+
+namespace erbium::dp {
+
+struct LimiterConfig {
+  enum class Mode : uint8_t { police, shape };
+  enum class Count : uint8_t { l1, l2, l3 };
+  std::string name;
+  Mode mode = Mode::police;
+  Count count = Count::l2;
+  BitRate rate;
+  uint64_t depth_bits = 0;
+  Duration queue;  // shape: longest wait
+
+  bool operator==(const LimiterConfig&) const = default;
+};
+
+class CircuitLimiter {
+ public:
+  struct Counts {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+  };
+
+  explicit CircuitLimiter(LimiterConfig config)
+      : config_(std::move(config)), bucket_(config_.rate, config_.depth_bits) {}
+
+  // Judges a complete frame at its own time. True: it may go on; a shaper has moved its time to
+  // when it conforms. False: it exceeds the rate.
+  bool admit(Packet p) {
+    const uint64_t bits = uint64_t{counted_bytes(p)} * 8;
+    bool admitted;
+    if (config_.mode == LimiterConfig::Mode::police) {
+      admitted = bucket_.take(p.time(), bits);
+    } else {
+      const Time at = bucket_.available(p.time() > last_ ? p.time() : last_, bits);
+      admitted = at != Time::max() && at - p.time() <= config_.queue;
+      if (admitted) {
+        bucket_.take(at, bits);
+        p.meta().time = at.ns();
+        last_ = at;
+      }
+    }
+    Counts& counts = admitted ? passed_ : exceeded_;
+    counts.packets++;
+    counts.bytes += p.wire_length();
+    return admitted;
+  }
+
+  // Takes over a changed configuration without forgetting the level of the bucket.
+  void configure(Time now, const LimiterConfig& config) {
+    if (config == config_) return;
+    config_ = config;
+    bucket_.configure(now > last_ ? now : last_, config.rate, config.depth_bits);
+  }
+
+  const LimiterConfig& config() const { return config_; }
+  const Counts& passed() const { return passed_; }
+  const Counts& exceeded() const { return exceeded_; }
+
+ private:
+  // A frame that stands complete in the packet: L1 adds preamble, FCS and gap, L3 leaves out the
+  // Ethernet header and tags.
+  uint32_t counted_bytes(Packet p) const {
+    switch (config_.count) {
+      case LimiterConfig::Count::l1:
+        return p.wire_length() + net::kL1Overhead;
+      case LimiterConfig::Count::l3:
+        return p.wire_length() - p.meta().l2_length;
+      case LimiterConfig::Count::l2:
+        break;
+    }
+    return p.wire_length();
+  }
+
+  LimiterConfig config_;
+  TokenBucket bucket_;
+  Time last_;  // shape: release of the last packet, which keeps the order
+  Counts passed_, exceeded_;
+};
+
+}  // namespace erbium::dp

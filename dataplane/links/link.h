@@ -1,0 +1,114 @@
+// One direction of a link: a server (serialisation rate), a queue limit, a propagation delay and an
+// up/down state. A packet that is admitted gets its departure (last bit out) and arrival times at
+// once; the network keeps it until it arrives. Delivery is first in, first out, also across a
+// change of the delay.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "common/net/headers.h"
+#include "dataplane/core/packet.h"
+#include "dataplane/links/rate_server.h"
+
+namespace erbium::dp {
+
+struct LinkConfig {
+  std::string name;       // "er-sjc/primary"
+  std::string direction;  // "to_azure"
+  uint32_t to_trunk = 0;  // where packets arrive
+  BitRate rate;           // 0: no serialisation
+  Duration delay;         // at least 1 us
+  Duration queue;         // longest wait for the first bit before tail drop
+  bool up = true;
+
+  bool operator==(const LinkConfig&) const = default;
+};
+
+// Packets that have been admitted and not yet been written to the link's capture, in order of
+// departure.
+using DepartureLog = std::deque<rte_mbuf*>;
+
+class Link {
+ public:
+  enum class Drop : uint8_t { link_down, queue_full };
+  static constexpr const char* kDropNames[] = {"link_down", "queue_full"};
+
+  // offered = delivered + dropped + in_flight
+  struct Counters {
+    uint64_t offered = 0;
+    uint64_t delivered = 0;
+    uint64_t in_flight = 0;
+    uint64_t drops[std::size(kDropNames)] = {};
+    uint64_t packets = 0;  // departed, or on their way to it
+    uint64_t bytes = 0;
+  };
+
+  explicit Link(LinkConfig config) : config_(std::move(config)), server_(config_.rate) {}
+
+  // Admits a complete frame at its own time; sets departure and time (arrival at the far end).
+  // False: it is dropped and counted, the caller frees it.
+  bool admit(Packet p) {
+    counters_.offered++;
+    if (!config_.up) return drop(Drop::link_down);
+    const Time now = p.time();
+    if (server_.would_wait_longer(now, config_.queue)) return drop(Drop::queue_full);
+    const uint64_t bits = uint64_t{p.wire_length() + net::kL1Overhead} * 8;
+    const Time departure = server_.serve(now, bits);
+    last_arrival_ = std::max(last_arrival_, departure + config_.delay);
+    p.meta().departure = departure.ns();
+    p.meta().time = last_arrival_.ns();
+    counters_.in_flight++;
+    counters_.packets++;
+    counters_.bytes += p.wire_length();
+    if (log_) log_->push_back(p.mbuf());
+    return true;
+  }
+
+  void delivered() {
+    counters_.in_flight--;
+    counters_.delivered++;
+  }
+
+  // A packet that had not departed when the link went down; the caller frees it.
+  void cut(Packet p) {
+    counters_.in_flight--;
+    counters_.packets--;
+    counters_.bytes -= p.wire_length();
+    counters_.drops[static_cast<size_t>(Drop::link_down)]++;
+  }
+
+  // Takes over a new configuration at `now`. Returns true when the link went down: every packet on
+  // it whose departure lies after `now` has to be cut().
+  bool configure(Time now, const LinkConfig& config) {
+    const bool went_down = config_.up && !config.up;
+    if (config.rate != config_.rate) server_.configure(config.rate);
+    config_ = config;
+    if (went_down) {
+      server_.clear(now);
+      while (log_ && !log_->empty() && Packet(log_->back()).meta().departure > now.ns())
+        log_->pop_back();
+    }
+    return went_down;
+  }
+
+  void log_departures(DepartureLog* log) { log_ = log; }
+  const LinkConfig& config() const { return config_; }
+  const Counters& counters() const { return counters_; }
+
+ private:
+  bool drop(Drop reason) {
+    counters_.drops[static_cast<size_t>(reason)]++;
+    return false;
+  }
+
+  LinkConfig config_;
+  RateServer server_;
+  Time last_arrival_;
+  DepartureLog* log_ = nullptr;
+  Counters counters_;
+};
+
+}  // namespace erbium::dp

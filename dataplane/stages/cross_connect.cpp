@@ -1,0 +1,38 @@
+// The hand-off between a customer's own router and a link: passes frames from one attachment circuit
+// (RFC 4664 §3.1) to the other as they are; their tags say whose limiter applies. Frames with tags of
+// no circuit take the untagged interface, where there is one; the router behind the link judges them.
+#include "dataplane/core/stage.h"
+#include "dataplane/core/vlan.h"
+
+namespace erbium::dp {
+namespace {
+
+class CrossConnect final : public PacketStage<CrossConnect> {
+ public:
+  enum Drop : uint16_t { kTruncated, kUnknownTag };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    const Forwarding& tables = context.tables();
+    PacketMeta& meta = p.meta();
+    const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
+    if (tags.length == 0) return Verdict::drop(kTruncated);
+    meta.l2_length = static_cast<uint16_t>(tags.length);
+    meta.interface_in = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
+    if (meta.interface_in == 0) meta.interface_in = tables.vlans.lookup(meta.trunk_in, 0, 0);
+    meta.interface_out = tables.interfaces[meta.interface_in].cross_connect;
+    if (meta.interface_out == 0) return Verdict::drop(kUnknownTag);
+    return Verdict::next();
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_cross_connect{
+    .name = "cross_connect",
+    .phase = Phase::receive,
+    .nodes = kCrossConnect,
+    .drops = {"cross_connect_truncated", "cross_connect_unknown_tag"},
+    .make = make_stage<CrossConnect>,
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,33 @@
+// Accepts frames for this router: its own MAC address on the trunk or a group address (IEEE 802.3
+// clause 3, RFC 1812 §3.3). Everything else on the wire is somebody else's.
+#include "common/net/headers.h"
+#include "dataplane/core/stage.h"
+
+namespace erbium::dp {
+namespace {
+
+class EthInput final : public PacketStage<EthInput> {
+ public:
+  enum Drop : uint16_t { kTruncated, kNotForUs };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    const auto* ethernet = p.header<net::EthernetHeader>();
+    if (!ethernet) return Verdict::drop(kTruncated);
+    const bool group = ethernet->dst.is_group();
+    if (!group && ethernet->dst != context.tables().trunks[p.meta().trunk_in].mac)
+      return Verdict::drop(kNotForUs);
+    p.meta().l2_group = group;
+    return Verdict::next();
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_eth_input{
+    .name = "eth_input",
+    .phase = Phase::receive,
+    .drops = {"eth_truncated", "not_for_us"},
+    .make = make_stage<EthInput>,
+};
+
+}  // namespace erbium::dp

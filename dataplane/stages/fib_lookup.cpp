@@ -1,0 +1,91 @@
+// Longest-prefix match of the destination in the VRF of the incoming interface, for both families,
+// then the choice of a next hop within the group: equal-cost multipath by flow hash (RFC 2992), so
+// that a flow stays on one path.
+#include "common/net/headers.h"
+#include "dataplane/core/flow_hash.h"
+#include "dataplane/core/stage.h"
+
+namespace erbium::dp {
+namespace {
+
+class FibLookup final : public Stage {
+ public:
+  enum Drop : uint16_t { kNoRouteFound, kDiscard };
+  enum Consumed : uint16_t { kLocal };
+
+  void run(Burst& burst, Context& context) noexcept override {
+    const Forwarding& tables = context.tables();
+    const unsigned mask = burst.protocols();
+    if (mask & static_cast<unsigned>(Protocol::ipv4)) lookup4(burst, tables);
+    if (mask & static_cast<unsigned>(Protocol::ipv6)) lookup6(burst, tables);
+    burst.retain([&](Packet p) { return choose(p, tables); },
+                 [&](Packet p, Verdict v) { context.settle(p, v); });
+  }
+
+ private:
+  // The group is kept in next_hop until choose() replaces it by one of its members.
+  static void lookup4(Burst& burst, const Forwarding& tables) noexcept {
+    const FibView* views[Burst::kMax];
+    uint32_t dst[Burst::kMax];
+    NextHopGroupId group[Burst::kMax];
+    uint32_t* target[Burst::kMax];
+    unsigned n = 0;
+    for (unsigned i = 0; i < burst.size(); i++) {
+      PacketMeta& meta = burst[i].meta();
+      if (meta.protocol != Protocol::ipv4) continue;
+      views[n] = tables.vrfs[meta.vrf];
+      dst[n] = burst[i].header<net::Ipv4Header>()->dst.value();
+      target[n++] = &meta.next_hop;
+    }
+    if (n == 0) return;
+    FibView::lookup4_bulk(views, dst, group, n);
+    for (unsigned i = 0; i < n; i++) *target[i] = group[i];
+  }
+
+  static void lookup6(Burst& burst, const Forwarding& tables) noexcept {
+    const FibView* views[Burst::kMax];
+    const uint8_t* dst[Burst::kMax];
+    NextHopGroupId group[Burst::kMax];
+    uint32_t* target[Burst::kMax];
+    unsigned n = 0;
+    for (unsigned i = 0; i < burst.size(); i++) {
+      PacketMeta& meta = burst[i].meta();
+      if (meta.protocol != Protocol::ipv6) continue;
+      views[n] = tables.vrfs[meta.vrf];
+      dst[n] = burst[i].header<net::Ipv6Header>()->dst.data();
+      target[n++] = &meta.next_hop;
+    }
+    if (n == 0) return;
+    FibView::lookup6_bulk(views, dst, group, n);
+    for (unsigned i = 0; i < n; i++) *target[i] = group[i];
+  }
+
+  static Verdict choose(Packet p, const Forwarding& tables) noexcept {
+    PacketMeta& meta = p.meta();
+    const NextHopGroup& group = tables.groups[meta.next_hop];
+    if (group.count == 0) return Verdict::drop(kNoRouteFound);
+    uint32_t member = group.first;
+    if (group.count > 1) {
+      meta.flow_hash = flow_hash(p, tables.hash_seed);
+      member += static_cast<uint32_t>(uint64_t{meta.flow_hash} * group.count >> 32);
+    }
+    meta.next_hop = tables.members[member];
+    const NextHop& hop = tables.next_hops[meta.next_hop];
+    if (hop.kind == NextHop::Kind::local) return Verdict::consumed(kLocal);
+    if (hop.kind == NextHop::Kind::discard) return Verdict::drop(kDiscard);
+    meta.interface_out = hop.interface;
+    return Verdict::next();
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_fib_lookup{
+    .name = "fib_lookup",
+    .phase = Phase::lookup,
+    .drops = {"no_route", "discard_route"},
+    .consumed = {"local"},
+    .make = make_stage<FibLookup>,
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,69 @@
+// Validates the IPv4 header in the order of RFC 1812 §5.2.2 and refuses what a router must not
+// forward (§5.3.4 link-layer broadcasts, §5.3.7 martians, §4.2.2.11 reserved addresses). Cuts the
+// padding of short Ethernet frames off.
+#include "common/net/checksum.h"
+#include "dataplane/core/stage.h"
+
+namespace erbium::dp {
+namespace {
+
+constexpr bool in(uint32_t address, uint32_t prefix, unsigned length) {
+  return (address ^ prefix) >> (32 - length) == 0;
+}
+constexpr bool is_multicast_or_reserved(uint32_t a) { return a >= 0xe0000000; }  // 224/3
+constexpr bool is_loopback(uint32_t a) { return in(a, 0x7f000000, 8); }
+constexpr bool is_this_network(uint32_t a) { return in(a, 0, 8); }
+
+class Ip4Input final : public PacketStage<Ip4Input> {
+ public:
+  enum Drop : uint16_t { kTruncated, kChecksum, kVersion, kLength, kMartian, kMulticast };
+
+  Verdict process(Packet p, Context&) noexcept {
+    if (p.meta().protocol != Protocol::ipv4) return Verdict::next();
+    // (1) The packet must be long enough to hold the minimum header.
+    const auto* ip = p.header<net::Ipv4Header>();
+    if (!ip) return Verdict::drop(kTruncated);
+    const unsigned header = ip->header_length();
+    // (4) before (2): the checksum covers IHL words, so IHL has to make sense first.
+    if (header < sizeof(net::Ipv4Header) || header > p.length()) return Verdict::drop(kLength);
+    // (2) The header checksum must be correct.
+    if (!net::ipv4_checksum_ok(*ip, header)) return Verdict::drop(kChecksum);
+    // (3) The version must be 4.
+    if (ip->version() != 4) return Verdict::drop(kVersion);
+    // (5) The total length must hold the header; more than the frame had is a lie.
+    const unsigned total = ip->total_length.value();
+    if (total < header || total > p.wire_length()) return Verdict::drop(kLength);
+
+    const uint32_t src = ip->src.value(), dst = ip->dst.value();
+    if (is_multicast_or_reserved(src) || is_loopback(src) || is_this_network(src) ||
+        is_loopback(dst) || is_this_network(dst))
+      return Verdict::drop(kMartian);
+    if (is_multicast_or_reserved(dst) || p.meta().l2_group) return Verdict::drop(kMulticast);
+    trim(p, total);
+    return Verdict::next();
+  }
+
+ private:
+  // Ethernet padding ends here; the part of the packet that a capture left out stays missing.
+  static void trim(Packet p, unsigned total) {
+    if (total < p.length()) {
+      p.set_length(total);
+      p.meta().missing = 0;
+    } else {
+      p.meta().missing = total - p.length();
+    }
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_ip4_input{
+    .name = "ip4_input",
+    .phase = Phase::ingress,
+    .protocols = static_cast<uint8_t>(Protocol::ipv4),
+    .drops = {"ip4_truncated", "ip4_bad_checksum", "ip4_bad_version", "ip4_bad_length",
+              "ip4_martian", "ip4_multicast"},
+    .make = make_stage<Ip4Input>,
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,65 @@
+// Validates the IPv6 header (RFC 8200 §3) and refuses what a router must not forward: unspecified
+// and loopback addresses (RFC 4291 §2.5.2, §2.5.3), link-local ones (§2.5.6) and multicast. ICMPv6
+// goes on to the nd stage, which knows neighbour discovery from the rest.
+#include "common/net/headers.h"
+#include "dataplane/core/stage.h"
+
+namespace erbium::dp {
+namespace {
+
+using Address = std::array<uint8_t, 16>;
+
+bool is_multicast(const Address& a) { return a[0] == 0xff; }
+bool is_link_local(const Address& a) { return a[0] == 0xfe && (a[1] & 0xc0) == 0x80; }
+// :: and ::1
+bool is_unspecified_or_loopback(const Address& a) {
+  for (unsigned i = 0; i < 15; i++)
+    if (a[i] != 0) return false;
+  return a[15] <= 1;
+}
+
+class Ip6Input final : public PacketStage<Ip6Input> {
+ public:
+  enum Drop : uint16_t { kTruncated, kVersion, kLength, kMartian, kMulticast, kLinkLocal };
+
+  Verdict process(Packet p, Context&) noexcept {
+    if (p.meta().protocol != Protocol::ipv6) return Verdict::next();
+    const auto* ip = p.header<net::Ipv6Header>();
+    if (!ip) return Verdict::drop(kTruncated);
+    if (ip->version() != 6) return Verdict::drop(kVersion);
+    const unsigned total = static_cast<unsigned>(sizeof *ip) + ip->payload_length.value();
+    if (total > p.wire_length()) return Verdict::drop(kLength);
+    trim(p, total);
+    if (ip->next_header == net::kProtoIcmp6) return Verdict::next();
+
+    if (is_multicast(ip->src) || is_unspecified_or_loopback(ip->src) ||
+        is_unspecified_or_loopback(ip->dst))
+      return Verdict::drop(kMartian);
+    if (is_multicast(ip->dst) || p.meta().l2_group) return Verdict::drop(kMulticast);
+    if (is_link_local(ip->src) || is_link_local(ip->dst)) return Verdict::drop(kLinkLocal);
+    return Verdict::next();
+  }
+
+ private:
+  static void trim(Packet p, unsigned total) {
+    if (total < p.length()) {
+      p.set_length(total);
+      p.meta().missing = 0;
+    } else {
+      p.meta().missing = total - p.length();
+    }
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_ip6_input{
+    .name = "ip6_input",
+    .phase = Phase::ingress,
+    .protocols = static_cast<uint8_t>(Protocol::ipv6),
+    .drops = {"ip6_truncated", "ip6_bad_version", "ip6_bad_length", "ip6_martian", "ip6_multicast",
+              "ip6_link_local"},
+    .make = make_stage<Ip6Input>,
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,104 @@
+// Neighbour discovery for IPv6 (RFC 4861 §7.1, §7.2): answers solicitations for this node's own
+// addresses and learns from solicitations and advertisements. Answers and learning take effect one
+// reply latency later. Other ICMPv6 goes on when it is unicast.
+#include <algorithm>
+#include <optional>
+
+#include "common/net/checksum.h"
+#include "dataplane/core/neighbor_messages.h"
+#include "dataplane/core/stage.h"
+#include "dataplane/tables/neighbor_table.h"
+
+namespace erbium::dp {
+namespace {
+
+constexpr uint8_t kSolicitation = 135, kAdvertisement = 136;
+
+class Nd final : public PacketStage<Nd> {
+ public:
+  enum Drop : uint16_t { kMalformed, kMulticast, kLinkLocal };
+  enum Consumed : uint16_t { kConsumed };
+  enum Originated : uint16_t { kAdvertised };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    if (p.meta().protocol != Protocol::ipv6) return Verdict::next();
+    const auto* ip = p.header<net::Ipv6Header>();
+    if (ip->next_header != net::kProtoIcmp6) return Verdict::next();
+    const auto* type = p.header<uint8_t>(sizeof *ip);
+    if (type && (*type == kSolicitation || *type == kAdvertisement)) return discover(p, context);
+    if (ip->dst[0] == 0xff || p.meta().l2_group) return Verdict::drop(kMulticast);
+    if (link_local(ip->src) || link_local(ip->dst)) return Verdict::drop(kLinkLocal);
+    return Verdict::next();
+  }
+
+ private:
+  using Address = std::array<uint8_t, 16>;
+  static bool link_local(const Address& a) { return a[0] == 0xfe && (a[1] & 0xc0) == 0x80; }
+
+  // RFC 4861 §7.1.1, §7.1.2: hop limit 255, checksum, code 0, length, target not multicast.
+  static bool valid(Packet p, const net::Ipv6Header& ip, const net::NeighborMessage* message) {
+    const uint32_t length = p.length() - static_cast<uint32_t>(sizeof ip);
+    return message && p.meta().missing == 0 && ip.hop_limit == 255 && message->code == 0 &&
+           message->target[0] != 0xff &&
+           net::ipv6_upper_checksum(ip, net::kProtoIcmp6, message, length) == 0;
+  }
+
+  // The link-layer address option of `type`; nullopt when there is none or an option is broken.
+  static std::optional<net::Mac> link_layer_address(Packet p, uint8_t type) {
+    uint32_t at = sizeof(net::Ipv6Header) + sizeof(net::NeighborMessage);
+    while (const auto* option = p.header<net::LinkLayerOption>(at)) {
+      if (option->length == 0) return std::nullopt;
+      if (option->type == type && option->length == 1) return option->mac;
+      at += option->length * 8u;
+    }
+    return std::nullopt;
+  }
+
+  static Verdict discover(Packet p, Context& context) noexcept {
+    const auto* ip = p.header<net::Ipv6Header>();
+    const auto* message = p.header<net::NeighborMessage>(sizeof *ip);
+    if (!valid(p, *ip, message)) return Verdict::drop(kMalformed);
+    const uint32_t in = p.meta().interface_in;
+    const Time at = p.time() + context.reply_latency();
+    const net::Ip target = net::Ip::v6(message->target);
+    if (message->type == kAdvertisement) {
+      if (const auto mac = link_layer_address(p, 2)) learn(context, at, in, target, *mac, false);
+      return Verdict::consumed(kConsumed);
+    }
+    const auto& own = context.tables().interfaces[in].addresses;
+    if (std::find(own.begin(), own.end(), target) == own.end())
+      return Verdict::consumed(kConsumed);
+    const net::Ip peer = net::Ip::v6(ip->src);
+    const auto mac = link_layer_address(p, 1);
+    const bool probe = peer == net::Ip{net::Family::v6, {}};  // duplicate address detection
+    if (mac && !probe) learn(context, at, in, peer, *mac, true);
+    if (mac || probe) {
+      const Packet answer =
+          make_advertisement(context, in, target, peer, mac.value_or(net::Mac{}));
+      if (answer.mbuf()) context.emit(answer, at, Entry::rewritten, kAdvertised);
+    }
+    return Verdict::consumed(kConsumed);
+  }
+
+  static void learn(Context& context, Time at, uint32_t interface, const net::Ip& ip,
+                    const net::Mac& mac, bool create) {
+    if (mac.is_group()) return;
+    context.neighbors().learn({at.ns(), interface, ip, mac, create});
+    context.wake_neighbors_at(at);
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_nd{
+    .name = "nd",
+    .phase = Phase::ingress,
+    .after = {"ip6_input"},
+    .protocols = static_cast<uint8_t>(Protocol::ipv6),
+    .drops = {"nd_malformed", "icmp6_multicast", "icmp6_link_local"},
+    .consumed = {"nd"},
+    .originated = {"nd"},
+    .make = make_stage<Nd>,
+};
+
+}  // namespace erbium::dp

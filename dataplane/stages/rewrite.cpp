@@ -1,0 +1,148 @@
+// Puts the next hop's Ethernet header with the interface's tags in front of the packet (IEEE
+// 802.1Q-2018 §6.9). While the next hop's MAC address is not known the packet is held and the
+// neighbour asked by ARP or ND; entries age and are probed again (RFC 1122 §2.3.2, RFC 4861 §7.3).
+#include <cstring>
+
+#include "common/net/headers.h"
+#include "dataplane/core/neighbor_messages.h"
+#include "dataplane/core/stage.h"
+#include "dataplane/tables/neighbor_table.h"
+
+namespace erbium::dp {
+namespace {
+
+class Rewrite final : public PacketStage<Rewrite> {
+ public:
+  enum Drop : uint16_t { kNoNeighbor, kHoldFull };
+  enum Originated : uint16_t { kArp, kNd };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    const Forwarding& tables = context.tables();
+    const NextHop& hop = tables.next_hops[p.meta().next_hop];
+    NeighborTable& neighbors = context.neighbors();
+    if (hop.kind == NextHop::Kind::gateway) {
+      const uint32_t id = neighbors.of_next_hop(p.meta().next_hop);
+      if (!neighbors[id].usable()) return hold(p, id, context);
+      return push(p, neighbors[id].header);
+    }
+    const net::Ip dst = destination(p);
+    const Interface& interface = tables.interfaces[hop.interface];
+    if (interface.emulated_hosts) {
+      EncapHeader header = interface.header;
+      header.set_dst(emulated_mac(dst));
+      return push(p, header);
+    }
+    const uint32_t id = neighbors.intern(hop.interface, dst);
+    if (id == 0) return Verdict::drop(kHoldFull);
+    if (!neighbors[id].usable()) return hold(p, id, context);
+    return push(p, neighbors[id].header);
+  }
+
+  void on_deadline(Time now, Context& context) noexcept override {
+    NeighborTable& neighbors = context.neighbors();
+    while (const auto learned = neighbors.take_learned(now)) update(*learned, now, context);
+    while (const uint32_t id = neighbors.take_due(now)) due(id, now, context);
+  }
+
+ private:
+  static net::Ip destination(Packet p) {
+    if (p.meta().protocol == Protocol::ipv4)
+      return net::Ip::v4(p.header<net::Ipv4Header>()->dst.value());
+    return net::Ip::v6(p.header<net::Ipv6Header>()->dst);
+  }
+
+  static Verdict push(Packet p, const EncapHeader& header) noexcept {
+    const net::be16 type{p.meta().protocol == Protocol::ipv4 ? net::kEtherTypeIpv4
+                                                             : net::kEtherTypeIpv6};
+    uint8_t* front = p.prepend(header.length);
+    std::memcpy(front, header.bytes.data(), header.length);
+    std::memcpy(front + header.length - 2, &type, 2);
+    p.meta().l2_length = header.length;
+    if (const uint32_t length = p.length(); length < net::kMinFrame && p.meta().missing == 0) {
+      p.set_length(net::kMinFrame);
+      std::memset(p.data() + length, 0, net::kMinFrame - length);
+    }
+    return Verdict::next();
+  }
+
+  static Verdict hold(Packet p, uint32_t id, Context& context) noexcept {
+    Neighbor& neighbor = context.neighbors()[id];
+    if (neighbor.waiting.size() >= NeighborTable::kMaxWaiting) return Verdict::drop(kHoldFull);
+    neighbor.waiting.push_back(p.mbuf());
+    if (neighbor.state == Neighbor::State::idle) {
+      neighbor.state = Neighbor::State::incomplete;
+      neighbor.asked = 0;
+      schedule(id, p.time() + context.reply_latency(), context);
+    }
+    return Verdict::held();
+  }
+
+  static void schedule(uint32_t id, Time at, Context& context) {
+    context.neighbors().schedule(id, at);
+    context.wake_at(at);
+  }
+
+  static void update(const NeighborTable::Learned& learned, Time now, Context& context) {
+    NeighborTable& neighbors = context.neighbors();
+    const uint32_t id = learned.create ? neighbors.intern(learned.interface, learned.ip)
+                                       : neighbors.find(learned.interface, learned.ip);
+    if (id == 0) return;
+    Neighbor& neighbor = neighbors[id];
+    if (neighbor.state == Neighbor::State::permanent) return;
+    if (neighbor.eager && neighbor.state == Neighbor::State::incomplete) context.resolved(now);
+    neighbor.mac = learned.mac;
+    neighbor.header = context.tables().interfaces[learned.interface].header;
+    neighbor.header.set_dst(learned.mac);
+    neighbor.state = Neighbor::State::reachable;
+    neighbor.asked = 0;
+    schedule(id, now + context.arp_age(), context);
+    for (rte_mbuf* m : neighbor.waiting) context.release(Packet(m), now, Entry::neighbor);
+    neighbor.waiting.clear();
+  }
+
+  // A retry is due, or the entry has aged.
+  static void due(uint32_t id, Time now, Context& context) {
+    Neighbor& neighbor = context.neighbors()[id];
+    if (neighbor.state == Neighbor::State::permanent) return;
+    if (neighbor.state == Neighbor::State::reachable) {
+      neighbor.state = Neighbor::State::probe;
+      neighbor.asked = 0;
+    }
+    if (neighbor.asked >= NeighborTable::kMaxRequests) {
+      give_up(id, context);
+      if (!neighbor.eager) return;
+      neighbor.state = Neighbor::State::incomplete;
+      neighbor.asked = 0;
+    }
+    const net::Mac unicast =
+        neighbor.state == Neighbor::State::probe ? neighbor.mac : net::Mac{};
+    const Packet request = make_request(context, neighbor.interface, neighbor.ip, unicast);
+    if (request.mbuf()) {
+      const uint16_t cause = neighbor.ip.is_v4() ? kArp : kNd;
+      context.emit(request, now, Entry::rewritten, cause);
+    }
+    neighbor.asked++;
+    schedule(id, now + NeighborTable::kRetransmit, context);
+  }
+
+  static void give_up(uint32_t id, Context& context) {
+    Neighbor& neighbor = context.neighbors()[id];
+    for (rte_mbuf* m : neighbor.waiting) context.drop_held(Packet(m), kNoNeighbor);
+    neighbor.waiting.clear();
+    neighbor.state = Neighbor::State::idle;
+  }
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_rewrite{
+    .name = "rewrite",
+    .phase = Phase::egress,
+    .after = {"ip_forward"},
+    .entry = Entry::neighbor,
+    .drops = {"no_neighbor", "hold_full"},
+    .originated = {"arp", "nd"},
+    .make = make_stage<Rewrite>,
+};
+
+}  // namespace erbium::dp

@@ -1,0 +1,82 @@
+// The forwarding configuration of one generation: trunks, interfaces, next hops and the FIB views.
+// Immutable once published; stages read it through Context. Ids are dense, assigned by control, and
+// 0 stands for none.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/net/address.h"
+#include "common/net/headers.h"
+#include "dataplane/tables/fib.h"
+#include "dataplane/tables/vlan_map.h"
+
+namespace erbium::dp {
+
+// The side of a node where frames come and go: a port or an end of a link. It carries one or more
+// interfaces, told apart by their tags.
+struct Trunk {
+  std::string name;
+  uint32_t node = 0;
+  uint32_t port = 0;                 // one of port and link is set
+  uint32_t link = 0;                 // link direction that leads away from this node
+  uint16_t outer_tpid = 0x8100;      // EtherType of the first tag
+  uint16_t inner_tpid = 0x8100;      // EtherType of the second
+  net::Mac mac;
+};
+
+// An Ethernet header with tags, ready to be put in front of a packet. The last two bytes, the
+// EtherType of what follows, are filled in per packet.
+struct EncapHeader {
+  std::array<uint8_t, 22> bytes{};
+  uint8_t length = 0;  // 14, 18 or 22
+
+  void set_dst(const net::Mac& mac) { std::copy(mac.bytes.begin(), mac.bytes.end(), bytes.begin()); }
+};
+
+// A (sub-)interface: what frames with one set of tags on a trunk belong to.
+struct Interface {
+  std::string name;
+  uint32_t trunk = 0;
+  uint16_t outer_vid = 0;  // 0: no tag
+  uint16_t inner_vid = 0;
+  uint32_t vrf = 0;
+  uint32_t mtu = 1500;     // bytes of the IP packet
+  uint32_t limiter = 0;    // egress
+  uint32_t cross_connect = 0;   // interface that frames are passed on to; 0: routed
+  bool emulated_hosts = false;  // every address on it answers; its MAC follows from the address
+  std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
+  EncapHeader header;      // destination zero
+};
+
+struct NextHop {
+  enum class Kind : uint8_t { local, discard, connected, gateway };
+  Kind kind = Kind::discard;
+  uint32_t interface = 0;
+  net::Ip address;    // gateway
+  bool eager = false;  // resolved when it is installed, not on the first packet
+};
+
+// Next-hop groups: members of group g are members[first .. first + count). One flow stays on one
+// member. Switching a group moves every route that uses it.
+struct NextHopGroup {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+struct Forwarding {
+  uint64_t generation = 0;
+  uint64_t hash_seed = 0;
+  std::vector<Trunk> trunks{1};
+  std::vector<Interface> interfaces{1};
+  std::vector<NextHop> next_hops{1};
+  std::vector<NextHopGroup> groups{1};
+  std::vector<uint32_t> members;        // next-hop ids
+  std::vector<const FibView*> vrfs{1};  // never null from 1 on
+  VlanMap vlans;                        // (trunk, outer, inner) -> interface
+};
+
+}  // namespace erbium::dp
