@@ -1,0 +1,33 @@
+// From a YAML file to a Scenario. Strict: unknown and duplicate keys, missing units, bad values and
+// dangling references are errors that name the place and the nearest valid word.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "control/config/scenario.h"
+
+namespace erbium::cp {
+
+// what() is one line: "file:line:column: what is wrong; what to write instead".
+class ConfigError : public std::runtime_error {
+ public:
+  ConfigError(const std::string& file, SourceMark mark, const std::string& message)
+      : std::runtime_error(file + ":" + std::to_string(mark.line) + ":" +
+                           std::to_string(mark.column) + ": " + message),
+        mark_(mark) {}
+  SourceMark mark() const { return mark_; }
+
+ private:
+  SourceMark mark_;
+};
+
+// Reads and decodes `path`; throws ConfigError at the first error (also when the file cannot be
+// read). Defaults are filled in, delay-only impairments are folded into the links' delays, relative
+// paths are resolved against the file's directory. Rules of the service are check()'s (rules.h).
+Scenario load(const std::string& path);
+
+// The same for text already in memory; `path` names it in errors and anchors relative paths.
+Scenario load_text(const std::string& text, const std::string& path);
+
+}  // namespace erbium::cp

@@ -1,0 +1,142 @@
+// Decodes gateways, virtual networks and what hangs on them, and the customer's routers.
+#include "control/config/decode_sections.h"
+
+namespace erbium::cp {
+namespace {
+
+Gateway read_gateway(const Reader& in, const YamlEntry& entry) {
+  Gateway out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  out.sku = in.text("sku");
+  out.asn = in.u32("asn");
+  out.asn_mark = in.mark("asn");
+  out.vnet = in.text("vnet");
+  out.vnet_mark = in.mark("vnet");
+  for (const Reader& circuit : in.children("circuits"))
+    out.circuits.push_back({circuit.text("id"), circuit.u32("weight"), circuit.boolean("fastpath"),
+                            circuit.mark("id")});
+  return out;
+}
+
+Vnet read_vnet(const Reader& in, const YamlEntry& entry) {
+  Vnet out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  out.prefixes = read_prefixes(in, "prefixes");
+  for (const Reader& peering : in.children("peerings"))
+    out.peerings.push_back(
+        {peering.text("to"), peering.boolean("gateway_transit"), peering.mark("to")});
+  for (const YamlEntry& named : in.entries("subnets")) {
+    const Reader subnet = in.of("subnets", named);
+    out.subnets.push_back({named.key, subnet.prefix("prefix"), subnet.text("nsg"),
+                           subnet.text("routes"), named.mark, subnet.mark("prefix"),
+                           subnet.mark("nsg"), subnet.mark("routes")});
+  }
+  out.port = in.text("port");
+  out.port_mark = in.mark("port");
+  return out;
+}
+
+NsgRule read_nsg_rule(const Reader& in) {
+  NsgRule out;
+  out.mark = in.mark();
+  out.name = in.text("name");
+  out.priority = in.u32("priority");
+  out.dir = in.text("dir");
+  out.access = in.text("access");
+  out.proto = in.text("proto");
+  out.src = in.text("src");
+  out.sport = in.text("sport");
+  out.dst = in.text("dst");
+  out.dport = in.text("dport");
+  return out;
+}
+
+void read_filters(const Reader& top, Scenario& out) {
+  for (const YamlEntry& entry : top.entries("nsgs")) {
+    Nsg nsg{entry.key, {}, entry.mark};
+    for (const YamlNode& rule : entry.value.items)
+      nsg.rules.push_back(read_nsg_rule(Reader(&rule, nsg_rule_object())));
+    out.nsgs.push_back(std::move(nsg));
+  }
+  for (const YamlEntry& entry : top.entries("route_tables")) {
+    const Reader in = top.of("route_tables", entry);
+    RouteTable table{entry.key, in.boolean("bgp_propagation"), {}, entry.mark};
+    for (const Reader& route : in.children("routes")) {
+      const Reader hop = route.child("next_hop");
+      table.routes.push_back(
+          {route.prefix("prefix"), hop.text("type"), hop.maybe(&Reader::ip, "ip"), route.mark()});
+    }
+    out.route_tables.push_back(std::move(table));
+  }
+}
+
+void read_encryption(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
+  for (const YamlEntry& entry : top.entries("macsec")) {
+    const Reader in = top.of("macsec", entry);
+    out.macsec.push_back({entry.key, in.text("cipher"), in.boolean("sci"),
+                          read_secret(in.child("ckn"), directory),
+                          read_secret(in.child("cak"), directory), entry.mark});
+  }
+  for (const YamlEntry& entry : top.entries("ipsec")) {
+    const Reader in = top.of("ipsec", entry);
+    IpsecTunnel tunnel;
+    tunnel.name = entry.key;
+    tunnel.mark = entry.mark;
+    tunnel.over = in.text("over");
+    tunnel.over_mark = in.mark("over");
+    tunnel.mode = in.text("mode");
+    tunnel.ike = in.u32("ike");
+    tunnel.esp = in.text("esp");
+    tunnel.local = in.ip("local");
+    tunnel.remote = in.ip("remote");
+    tunnel.psk = read_secret(in.child("psk"), directory);
+    tunnel.lifetime = in.duration("lifetime");
+    out.ipsec.push_back(std::move(tunnel));
+  }
+}
+
+Announcement read_announcement(const Reader& in, const std::filesystem::path& directory) {
+  Announcement out;
+  out.mark = in.mark();
+  out.prefix = in.maybe(&Reader::prefix, "prefix");
+  if (in.has("mrt")) out.mrt = resolve_path(directory, in.text("mrt"));
+  out.limit = in.maybe(&Reader::u32, "limit");
+  out.links = read_links(in, "links");
+  out.prepend = in.u32("prepend");
+  return out;
+}
+
+}  // namespace
+
+void read_azure(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
+  for (const YamlEntry& entry : top.entries("gateways"))
+    out.gateways.push_back(read_gateway(top.of("gateways", entry), entry));
+  for (const YamlEntry& entry : top.entries("vnets"))
+    out.vnets.push_back(read_vnet(top.of("vnets", entry), entry));
+  read_filters(top, out);
+  read_encryption(top, directory, out);
+}
+
+void read_onprem(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
+  for (const YamlEntry& entry : top.entries("onprem")) {
+    const Reader in = top.of("onprem", entry);
+    Ce ce;
+    ce.name = entry.key;
+    ce.mark = entry.mark;
+    ce.asn = in.u32("asn");
+    ce.asn_mark = in.mark("asn");
+    ce.port = in.text("port");
+    ce.port_mark = in.mark("port");
+    for (const Reader& item : in.children("announce"))
+      ce.announce.push_back(read_announcement(item, directory));
+    for (const YamlEntry& preference : in.entries("local_preference"))
+      ce.local_preference.push_back({read_link(preference.key, preference.mark),
+                                     static_cast<uint32_t>(*parse_integer(preference.value.text))});
+    ce.links = read_links(in, "links");
+    out.onprem.push_back(std::move(ce));
+  }
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,104 @@
+// Decodes impairments, replay inputs, probes, the timeline and expectations.
+#include <charconv>
+
+#include "control/config/decode_sections.h"
+
+namespace erbium::cp {
+namespace {
+
+ImpairmentProfile read_impairment(const Reader& in, const YamlEntry& entry) {
+  ImpairmentProfile out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  const Reader delay = in.child("delay");
+  if (in.has("delay")) out.delay_base = delay.duration("base");
+  if (in.has("loss")) out.beyond_delay = in.mark("loss");
+  for (const char* key : {"dist", "jitter"})
+    if (delay.has(key)) out.beyond_delay = delay.mark(key);
+  return out;
+}
+
+Application read_application(const Reader& in) {
+  Application out;
+  out.mark = in.mark();
+  out.profile = in.text("profile");
+  out.profile_mark = in.mark("profile");
+  out.circuit = in.text("circuit");
+  out.circuit_mark = in.mark("circuit");
+  const std::string link = in.text("link");
+  if (link != "both") out.link = link == kLinkNames[kPrimary] ? kPrimary : kSecondary;
+  out.dir = in.word<Direction>("dir");
+  return out;
+}
+
+ReplayInput read_replay(const Reader& in, const std::filesystem::path& directory) {
+  ReplayInput out;
+  out.mark = in.mark();
+  out.name = in.text("name");
+  out.file = resolve_path(directory, in.text("file"));
+  out.file_mark = in.mark("file");
+  out.port = in.text("port");
+  out.port_mark = in.mark("port");
+  out.timing = in.text("timing");
+  out.speed = in.text("speed");
+  out.speed_mark = in.mark("speed");
+  double speed = 0;
+  std::from_chars(out.speed.data(), out.speed.data() + out.speed.size(), speed);
+  out.plain_speed = speed >= 1 && speed <= 1;
+  out.loop = in.u32("loop");
+  out.loop_mark = in.mark("loop");
+  const Reader rewrite = in.child("rewrite");
+  out.mac = rewrite.word<ReplayInput::MacRewrite>("mac");
+  out.s_tag = rewrite.maybe(&Reader::u32, "s_tag");
+  out.c_tag = rewrite.maybe(&Reader::u32, "c_tag");
+  return out;
+}
+
+TimelineEvent read_event(const Reader& in) {
+  TimelineEvent out;
+  out.mark = in.mark();
+  out.at = in.duration("at");
+  out.verb = in.word<TimelineEvent::Verb>("do");
+  out.target = in.text("target");
+  out.target_mark = in.mark("target");
+  out.dir = in.word<Direction>("dir");
+  out.lasts = in.maybe(&Reader::duration, "for");
+  out.rate = in.maybe(&Reader::rate, "rate");
+  out.delay = in.maybe(&Reader::duration, "delay");
+  out.queue = in.maybe(&Reader::duration, "queue");
+  out.bandwidth = in.maybe(&Reader::rate, "bandwidth");
+  out.prepend = in.maybe(&Reader::u32, "prepend");
+  out.warn = in.maybe(&Reader::duration, "warn");
+  out.code = in.text("code");
+  return out;
+}
+
+Expectation read_expectation(const Reader& in) {
+  Expectation out;
+  out.mark = in.mark();
+  out.probe = in.text("probe");
+  out.event = in.text("event");
+  out.outage = in.text("outage");
+  out.lost_packets = in.text("lost_packets");
+  out.circuit = in.text("circuit");
+  out.link = in.text("link");
+  out.throughput = in.text("throughput");
+  out.latency_p99 = in.text("latency_p99");
+  return out;
+}
+
+}  // namespace
+
+void read_run(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
+  for (const YamlEntry& entry : top.entries("impairments"))
+    out.impairments.push_back(read_impairment(top.of("impairments", entry), entry));
+  for (const Reader& in : top.children("apply")) out.apply.push_back(read_application(in));
+  for (const Reader& in : top.children("replay")) out.replay.push_back(read_replay(in, directory));
+  for (const Reader& in : top.children("probes"))
+    out.probes.push_back({in.text("name"), in.ip("from"), in.ip("to"), in.u32("pps"),
+                          in.u32("size"), in.boolean("both_ways"), in.mark()});
+  for (const Reader& in : top.children("timeline")) out.timeline.push_back(read_event(in));
+  for (const Reader& in : top.children("expect")) out.expect.push_back(read_expectation(in));
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,99 @@
+// What a scenario may say and this version only reads.
+#include <algorithm>
+
+#include "control/config/scenario.h"
+
+namespace erbium::cp {
+namespace {
+
+class Missing {
+ public:
+  // The packets' fate would differ.
+  void refuse(SourceMark mark, const std::string& what) { add(Severity::error, mark, what); }
+  // Only an extra output is missing.
+  void warn(SourceMark mark, const std::string& what) { add(Severity::warning, mark, what); }
+  std::vector<Diagnostic> take() {
+    std::stable_sort(out_.begin(), out_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+    });
+    return std::move(out_);
+  }
+
+ private:
+  void add(Severity severity, SourceMark mark, const std::string& what) {
+    out_.push_back({severity, mark, "not-emulated",
+                    what + " not emulated by this version; remove it to run the rest", "erbium"});
+  }
+  std::vector<Diagnostic> out_;
+};
+
+void circuits(const Scenario& s, Missing& out) {
+  for (const Circuit& circuit : s.circuits) {
+    for (const auto& link : circuit.links)
+      if (link && !link->macsec.empty()) out.refuse(link->macsec_mark, "MACsec on a link is");
+    for (const Peering* peering : peerings(circuit)) {
+      if (peering->route_filter) out.refuse(peering->route_filter->mark, "a route filter is");
+      if (!peering->snat.empty()) out.refuse(peering->snat.front().mark, "source NAT is");
+      const std::string sessions = "BGP and BFD sessions are";
+      if (peering->md5) out.warn(peering->md5->mark, sessions);
+      if (peering->timers) out.warn(peering->timers->mark, sessions);
+      if (peering->bfd) out.warn(peering->bfd->mark, sessions);
+      if (peering->max_prefixes) out.warn(peering->max_prefixes->mark, "the prefix limit is");
+    }
+  }
+}
+
+void azure(const Scenario& s, Missing& out) {
+  for (const Gateway& gateway : s.gateways)
+    for (const GatewayCircuit& circuit : gateway.circuits)
+      if (circuit.fastpath) out.refuse(circuit.mark, "FastPath is");
+  for (const Vnet& vnet : s.vnets)
+    for (const Subnet& subnet : vnet.subnets) {
+      if (!subnet.nsg.empty()) out.refuse(subnet.nsg_mark, "a network security group is");
+      if (!subnet.routes.empty()) out.refuse(subnet.routes_mark, "a route table is");
+    }
+  for (const Nsg& nsg : s.nsgs) out.warn(nsg.mark, "a network security group is");
+  for (const RouteTable& table : s.route_tables) out.warn(table.mark, "a route table is");
+  for (const MacsecKeys& keys : s.macsec) out.warn(keys.mark, "MACsec is");
+  for (const IpsecTunnel& tunnel : s.ipsec) out.refuse(tunnel.mark, "an IPsec tunnel is");
+  for (const Ce& ce : s.onprem)
+    for (const Announcement& announcement : ce.announce)
+      if (!announcement.mrt.empty()) out.refuse(announcement.mark, "an MRT announcement is");
+}
+
+bool emulated(TimelineEvent::Verb verb) {
+  using Verb = TimelineEvent::Verb;
+  return verb == Verb::link_down || verb == Verb::link_up || verb == Verb::set_link ||
+         verb == Verb::set_bandwidth;
+}
+
+void run(const Scenario& s, Missing& out) {
+  for (const Application& apply : s.apply)
+    if (find(s.impairments, apply.profile)->beyond_delay.line != 0)
+      out.refuse(apply.mark, "an impairment beyond delay.base (jitter, loss) is");
+  for (const ReplayInput& input : s.replay) {
+    if (!input.plain_speed) out.refuse(input.speed_mark, "a speed other than 1 is");
+    if (input.loop != 1) out.refuse(input.loop_mark, "a loop other than 1 is");
+  }
+  for (const Probe& probe : s.probes) out.refuse(probe.mark, "a probe is");
+  for (const TimelineEvent& event : s.timeline)
+    if (!emulated(event.verb)) out.refuse(event.mark, "this timeline event is");
+  for (const Expectation& expectation : s.expect) out.refuse(expectation.mark, "an expectation is");
+  const auto& report = s.outputs.report;
+  if (std::find(report.begin(), report.end(), "html") != report.end())
+    out.warn(s.outputs.report_mark, "the HTML report is");
+  if (!s.outputs.metrics_listen.empty())
+    out.warn(s.outputs.metrics_mark, "the metrics endpoint is");
+}
+
+}  // namespace
+
+std::vector<Diagnostic> not_emulated(const Scenario& scenario) {
+  Missing missing;
+  circuits(scenario, missing);
+  azure(scenario, missing);
+  run(scenario, missing);
+  return missing.take();
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,125 @@
+// Rules on the customer's routers, on replay and on the timeline.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "control/config/rule_set.h"
+
+namespace erbium::cp {
+namespace {
+
+const CircuitLink& end_of(const Scenario& s, const LinkRef& ref) {
+  return *find(s.circuits, ref.circuit)->links[ref.link];
+}
+
+void ce_links(const Scenario& s, Findings& out) {
+  std::map<std::string, const Ce*> ended;
+  for (const Ce& ce : s.onprem) {
+    for (const LinkRef& link : ce.links) {
+      const bool real = !end_of(s, link).port.empty();
+      if (real && !ce.port.empty())
+        out.error(ce.port_mark, "router '" + ce.name + "' has a LAN port but link " + link.str() +
+                                    " ends on port '" + end_of(s, link).port +
+                                    "'; remove one of the two ports");
+      if (real) continue;
+      const auto [other, fresh] = ended.emplace(link.str(), &ce);
+      if (!fresh)
+        out.error(ce.mark, "link " + link.str() + " ends at both '" + other->second->name +
+                               "' and '" + ce.name + "'; write the links of each router");
+    }
+  }
+  for (const Circuit& circuit : s.circuits)
+    for (size_t i = 0; i < kLinkNames.size(); i++) {
+      const std::string name = LinkRef{circuit.name, i, {}}.str();
+      if (circuit.links[i] && circuit.links[i]->port.empty() && !ended.contains(name))
+        out.error(circuit.links[i]->mark, "link " + name +
+                                              " has no port and no router in onprem ends it; add "
+                                              "one of them");
+    }
+}
+
+void ce_policy(const Scenario& s, Findings& out) {
+  for (const Ce& ce : s.onprem) {
+    auto ours = [&](const LinkRef& ref) {
+      return std::any_of(ce.links.begin(), ce.links.end(), [&](const LinkRef& link) {
+        return link.link == ref.link && link.circuit == ref.circuit;
+      });
+    };
+    auto need = [&](const LinkRef& ref) {
+      if (!ours(ref))
+        out.error(ref.mark, "link " + ref.str() + " does not end at router '" + ce.name +
+                                "'; name one of its links");
+    };
+    for (const LocalPreference& preference : ce.local_preference) need(preference.link);
+    for (const Announcement& a : ce.announce)
+      for (const LinkRef& link : a.links) need(link);
+  }
+}
+
+void announce_once(const Scenario& s, Findings& out) {
+  for (const Ce& ce : s.onprem) {
+    std::set<std::pair<net::Prefix, std::string>> seen;
+    for (const Announcement& a : ce.announce) {
+      if (!a.prefix) continue;
+      const std::vector<LinkRef>& links = a.links.empty() ? ce.links : a.links;
+      const bool repeated = std::any_of(links.begin(), links.end(), [&](const LinkRef& link) {
+        return !seen.emplace(*a.prefix, link.str()).second;
+      });
+      if (repeated)
+        out.error(a.mark, a.prefix->str() + " is announced twice on a link by '" + ce.name +
+                              "'; keep one of the two");
+    }
+  }
+}
+
+void replay_port(const Scenario& s, Findings& out) {
+  std::set<std::string> used;
+  for (const Circuit& circuit : s.circuits)
+    for (const auto& link : circuit.links)
+      if (link) used.insert(link->port);
+  for (const Vnet& vnet : s.vnets) used.insert(vnet.port);
+  for (const Ce& ce : s.onprem) used.insert(ce.port);
+  for (const ReplayInput& input : s.replay)
+    if (!used.contains(input.port))
+      out.error(input.port_mark, "nothing is connected to port '" + input.port +
+                                     "'; name the port of a link, a vnet or a router");
+  for (const Port& port : s.ports)
+    if (!used.contains(port.name))
+      out.warning(port.mark, "nothing is connected to port '" + port.name + "'; remove it");
+}
+
+void timeline_events(const Scenario& s, Findings& out) {
+  for (const TimelineEvent& event : s.timeline) {
+    if (event.verb == TimelineEvent::Verb::set_link && !event.rate && !event.delay && !event.queue)
+      out.error(event.mark, "set_link changes nothing; add rate, delay or queue");
+    if (event.lasts && *event.lasts <= Duration{})
+      out.error(event.mark, "the event lasts no time; write a longer for or remove it");
+  }
+}
+
+}  // namespace
+
+std::vector<Rule> run_rules() {
+  const std::string onprem = "erbium: onprem";
+  return {
+      {{"ce-links", Severity::error,
+        "Every link ends at a port or at one router; a router with a LAN port ends links without "
+        "ports.",
+        onprem},
+       ce_links},
+      {{"ce-policy", Severity::error, "A router's policy names links that end at it.", onprem},
+       ce_policy},
+      {{"announce-once", Severity::error, "A router announces a prefix once on a link.",
+        "RFC 4271 section 3.1"},
+       announce_once},
+      {{"replay-port", Severity::error,
+        "A capture enters by a connected port; an unconnected port gives a warning.",
+        "erbium: replay"},
+       replay_port},
+      {{"timeline-events", Severity::error, "An event changes something, for some time.",
+        "erbium: timeline"},
+       timeline_events},
+  };
+}
+
+}  // namespace erbium::cp

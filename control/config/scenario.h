@@ -1,0 +1,457 @@
+// The validated scenario: what one YAML file says, as plain values. `load` (decode.h) fills these
+// structs, control/expressroute compiles them into generic dataplane objects. Sections keep the
+// order of the file, because order reaches the output. Every struct carries the place in the file
+// where a later complaint should point. Vocabulary: Microsoft Learn, "ExpressRoute circuits and
+// peering" and "ExpressRoute routing requirements".
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/net/address.h"
+#include "common/units.h"
+
+namespace erbium::cp {
+
+// A place in the YAML file, both counted from 1; 0:0 stands for "nowhere in the file" (a default).
+struct SourceMark {
+  int line = 0;
+  int column = 0;
+};
+
+enum class Severity { error, warning };
+
+// One complaint about a scenario. `rule` is a stable id ("vlan-range"), `source` the document that
+// the rule comes from. `message` says what is wrong and, after a semicolon, what to write instead.
+struct Diagnostic {
+  Severity severity = Severity::error;
+  SourceMark mark;
+  std::string rule;
+  std::string message;
+  std::string source;
+};
+
+// The two links of a circuit, as indices: every circuit has one to each of two MSEEs.
+inline constexpr size_t kPrimary = 0;
+inline constexpr size_t kSecondary = 1;
+inline constexpr std::array<std::string_view, 2> kLinkNames{"primary", "secondary"};
+
+enum class Direction { to_azure, to_onprem, both };
+
+// "er-sjc/primary"
+struct LinkRef {
+  std::string circuit;
+  size_t link = kPrimary;
+  SourceMark mark;
+  std::string str() const { return circuit + "/" + std::string(kLinkNames[link]); }
+};
+
+// A secret is named, never written into the file.
+struct SecretRef {
+  enum class From { env, file, keyring };
+  From from = From::env;
+  std::string name;  // variable, path (resolved against the scenario's directory) or key
+  SourceMark mark;
+};
+
+struct Port {
+  enum class Neighbors { resolve, emulated };
+  std::string name;
+  std::string dev;                     // empty: virtual time only
+  std::optional<Neighbors> neighbors;  // absent: emulated in virtual time, resolve live
+  std::optional<net::Mac> mac;
+  SourceMark mark;
+};
+
+struct CircuitLink {
+  std::string port;  // empty: the customer's end is the emulated CE
+  std::string msee;
+  BitRate rate;  // physical rate of the link, filled in by model and bandwidth when absent
+  Duration delay_to_azure = Duration::ms(1);
+  Duration delay_to_onprem = Duration::ms(1);
+  Duration queue = Duration::ms(10);  // longest wait before tail drop
+  uint32_t mtu = 1500;                // IP bytes
+  std::string macsec;                 // empty: none
+  SourceMark mark, port_mark, msee_mark, rate_mark, mtu_mark, macsec_mark;
+  SourceMark delay_mark;  // 0:0 when the delay is the default
+};
+
+// Depth of the token bucket: bytes, or the time it takes to fill at the circuit's bandwidth.
+struct Burst {
+  static constexpr uint64_t kMinBytes = 16 * 1522;
+  std::optional<uint64_t> bytes;
+  Duration time = Duration::ms(10);
+  // In bits for this rate; a depth given as time is never less than kMinBytes.
+  uint64_t bits(BitRate rate) const;
+};
+
+struct Limiter {
+  enum class Mode { police, shape };
+  enum class Scope { per_link, per_link_per_peering };
+  enum class Count { l1, l2, l3 };
+  Mode mode = Mode::police;
+  Burst burst;
+  Scope scope = Scope::per_link;
+  Count count = Count::l2;
+  Duration queue = Duration::ms(50);  // shape: longest wait before tail drop
+  SourceMark mark, burst_mark;
+};
+
+// The two subnets of a peering and family. Written as two (/30, /126) or as one /29 or /125 under
+// `pair`, which is cut in two here. The first usable address is the customer's, the second the
+// MSEE's (Microsoft Learn: expressroute-routing). Host bits are cleared by check's rule, not here.
+struct PeeringSubnets {
+  std::array<net::Prefix, 2> subnet;  // [kPrimary], [kSecondary]
+  std::optional<net::Prefix> pair;    // as written, when it was one
+  std::array<SourceMark, 2> marks;
+  net::Ip customer(size_t link) const { return subnet[link].canonical().address.plus(1); }
+  net::Ip msee(size_t link) const { return subnet[link].canonical().address.plus(2); }
+};
+
+struct Timers {
+  Duration keepalive = Duration::s(60);
+  Duration hold = Duration::s(180);
+  SourceMark mark;
+};
+
+struct Bfd {
+  Duration tx = Duration::ms(300);
+  Duration rx = Duration::ms(300);
+  uint32_t multiplier = 3;
+  SourceMark mark;
+};
+
+struct MaxPrefixes {
+  uint32_t ipv4 = 0;  // 0: the limit of the circuit's tier
+  uint32_t ipv6 = 0;
+  SourceMark mark;
+};
+
+// A prefix with the place it was written at; host bits are as written.
+struct MarkedPrefix {
+  net::Prefix prefix;
+  SourceMark mark;
+};
+
+struct RouteFilter {
+  std::vector<std::string> communities;  // "12076:51004"
+  SourceMark mark;
+};
+
+enum class PeeringKind { private_peering, microsoft };
+
+struct Peering {
+  PeeringKind kind = PeeringKind::private_peering;
+  bool enabled = true;
+  uint32_t vlan = 0;  // the customer's tag (C-tag), the same on both links
+  uint32_t peer_asn = 0;
+  std::optional<PeeringSubnets> ipv4, ipv6;
+  std::optional<SecretRef> md5;
+  std::optional<Timers> timers;
+  std::optional<Bfd> bfd;
+  std::optional<MaxPrefixes> max_prefixes;
+  std::vector<MarkedPrefix> advertised_prefixes;
+  std::optional<RouteFilter> route_filter;
+  std::vector<MarkedPrefix> snat;
+  SourceMark mark, vlan_mark, peer_asn_mark;
+};
+
+struct Circuit {
+  enum class Model { direct, provider };
+  enum class Tier { local, standard, premium };
+  enum class Family { metered, unlimited };
+  std::string name;
+  Model model = Model::provider;
+  Tier tier = Tier::standard;
+  Family family = Family::metered;
+  BitRate bandwidth;       // per link and direction, as sold
+  bool rate_limit = true;  // default: true for provider, false for direct
+  std::string peering_location;
+  std::string service_key;
+  std::optional<uint32_t> s_tag;
+  uint16_t ethertype_outer = 0x8100;
+  uint16_t ethertype_inner = 0x8100;
+  Limiter limiter;
+  std::array<std::optional<CircuitLink>, 2> links;  // [kPrimary], [kSecondary]
+  std::optional<Peering> private_peering, microsoft;
+  SourceMark mark, bandwidth_mark, s_tag_mark, sku_mark;
+};
+
+struct GatewayCircuit {
+  std::string id;  // circuit
+  uint32_t weight = 0;
+  bool fastpath = false;
+  SourceMark mark;
+};
+
+struct Gateway {
+  std::string name;
+  std::string sku;
+  uint32_t asn = 65515;
+  std::string vnet;
+  std::vector<GatewayCircuit> circuits;
+  SourceMark mark, asn_mark, vnet_mark;
+};
+
+// Every link between an MSEE and a gateway.
+struct Backbone {
+  BitRate rate = BitRate::gbps(100);
+  Duration delay = Duration::us(500);
+  Duration queue = Duration::ms(10);
+  SourceMark mark;
+};
+
+struct VnetPeering {
+  std::string to;
+  bool gateway_transit = false;
+  SourceMark mark;
+};
+
+struct Subnet {
+  std::string name;
+  net::Prefix prefix;
+  std::string nsg;     // empty: none
+  std::string routes;  // route table; empty: none
+  SourceMark mark, prefix_mark, nsg_mark, routes_mark;
+};
+
+struct Vnet {
+  std::string name;
+  std::vector<MarkedPrefix> prefixes;
+  std::vector<VnetPeering> peerings;
+  std::vector<Subnet> subnets;
+  std::string port;  // empty: delivered packets are consumed
+  SourceMark mark, port_mark;
+};
+
+struct NsgRule {
+  std::string name;
+  uint32_t priority = 0;
+  std::string dir, access, proto, src, dst, sport, dport;  // "*" where anything matches
+  SourceMark mark;
+};
+
+struct Nsg {
+  std::string name;
+  std::vector<NsgRule> rules;
+  SourceMark mark;
+};
+
+struct UserRoute {
+  net::Prefix prefix;
+  std::string next_hop_type;
+  std::optional<net::Ip> next_hop_ip;
+  SourceMark mark;
+};
+
+struct RouteTable {
+  std::string name;
+  bool bgp_propagation = true;
+  std::vector<UserRoute> routes;
+  SourceMark mark;
+};
+
+struct MacsecKeys {
+  std::string name;
+  std::string cipher;
+  bool sci = true;
+  SecretRef ckn, cak;
+  SourceMark mark;
+};
+
+struct IpsecTunnel {
+  std::string name;
+  std::string over;  // "er-sjc/private"
+  std::string mode;
+  uint32_t ike = 2;
+  std::string esp;
+  net::Ip local, remote;
+  SecretRef psk;
+  Duration lifetime = Duration::s(27'000);
+  SourceMark mark, over_mark;
+};
+
+struct Announcement {
+  std::optional<net::Prefix> prefix;  // or mrt
+  std::vector<LinkRef> links;         // empty: all links of the CE
+  uint32_t prepend = 0;               // extra copies of the CE's own AS number
+  std::string mrt;                    // a RIB dump, resolved path; empty: none
+  std::optional<uint32_t> limit;      // mrt: at most this many prefixes
+  SourceMark mark;
+};
+
+struct LocalPreference {
+  LinkRef link;
+  uint32_t value = 100;
+};
+
+// An emulated customer edge router.
+struct Ce {
+  std::string name;
+  uint32_t asn = 0;
+  std::string port;  // the LAN side; empty when the links have ports
+  std::vector<Announcement> announce;
+  std::vector<LocalPreference> local_preference;
+  std::vector<LinkRef> links;  // the links that end here; filled in: all that have no port,
+                               // or all when every link has one
+  SourceMark mark, asn_mark, port_mark;
+};
+
+struct ImpairmentProfile {
+  std::string name;
+  std::optional<Duration> delay_base;
+  SourceMark mark;
+  // A key beyond delay.base (jitter, loss, ...), which this version decodes but does not
+  // emulate; 0:0 when there is none.
+  SourceMark beyond_delay;
+};
+
+struct Application {
+  std::string profile, circuit;
+  std::optional<size_t> link;  // absent: both
+  Direction dir = Direction::both;
+  SourceMark mark, profile_mark, circuit_mark;
+};
+
+struct ReplayInput {
+  enum class MacRewrite { fit, keep };
+  std::string name;
+  std::string file;  // resolved against the directory of the scenario
+  std::string port;
+  std::string timing = "original";
+  std::string speed = "1.0";  // decimal text: kept exact
+  bool plain_speed = true;    // speed is 1
+  uint32_t loop = 1;
+  MacRewrite mac = MacRewrite::fit;
+  std::optional<uint32_t> s_tag, c_tag;
+  SourceMark mark, port_mark, file_mark, speed_mark, loop_mark;
+};
+
+struct Probe {
+  std::string name;
+  net::Ip from, to;
+  uint32_t pps = 0;
+  uint32_t size = 0;  // bytes of the IP packet
+  bool both_ways = false;
+  SourceMark mark;
+};
+
+struct TimelineEvent {
+  enum class Verb {
+    link_down,
+    link_up,
+    set_link,
+    set_bandwidth,
+    msee_maintenance,
+    bgp_notification,
+    site_failover
+  };
+  Duration at;  // from the start of the scenario, or of replay where sessions converge first
+  Verb verb = Verb::link_down;
+  std::string target;          // as written
+  std::string circuit;         // of the target; empty for verbs that target something else
+  std::optional<size_t> link;  // of the target; absent: both links
+  Direction dir = Direction::both;
+  std::optional<Duration> lasts;     // `for`: undone after this long
+  std::optional<BitRate> rate;       // set_link
+  std::optional<Duration> delay;     // set_link
+  std::optional<Duration> queue;     // set_link
+  std::optional<BitRate> bandwidth;  // set_bandwidth
+  std::optional<uint32_t> prepend;   // msee_maintenance
+  std::optional<Duration> warn;      // msee_maintenance
+  std::string code;                  // bgp_notification
+  SourceMark mark, target_mark;
+};
+
+// One expectation; exactly one of probe and circuit is set. Bounds stay text ("<= 1s").
+struct Expectation {
+  std::string probe, event, outage, lost_packets;
+  std::string circuit, link, throughput, latency_p99;
+  SourceMark mark;
+};
+
+struct Selection {
+  bool all = true;
+  std::vector<std::string> names;  // when not all
+  SourceMark mark;
+};
+
+struct Outputs {
+  enum class Ends { departures, both };
+  enum class Comments { off, drops, all };
+  std::string dir = "./run";  // as written: relative to the working directory
+  Selection capture_ports, capture_links;
+  Ends ends = Ends::departures;
+  Comments comments = Comments::off;
+  std::vector<std::string> report;  // "html", "json"
+  std::string metrics_listen;       // empty: off
+  SourceMark mark, report_mark, metrics_mark;
+};
+
+struct TimeOptions {
+  std::optional<int64_t> start_unix_ns;  // `start`; absent: the first packet's own timestamp
+  std::optional<Duration> replay_start;  // absent: converged
+  Duration max_gap = Duration::s(10);
+  Duration control_latency = Duration::ms(1);
+  Duration reply_latency = Duration::us(50);
+  Duration arp_age = Duration::s(240 * 60);
+  SourceMark mark;
+};
+
+struct StageName {
+  std::string name;
+  SourceMark mark;
+};
+
+// Optional stages that the scenario adds to the paths, by name; the dataplane knows the names.
+struct DataplaneOptions {
+  std::vector<StageName> stages;
+  SourceMark mark;
+};
+
+struct Scenario {
+  std::string path;  // the file it came from
+  std::string name;
+  uint64_t seed = 1;
+  std::vector<Port> ports;
+  std::vector<Circuit> circuits;
+  std::vector<Gateway> gateways;
+  std::vector<Vnet> vnets;
+  std::vector<Nsg> nsgs;
+  std::vector<RouteTable> route_tables;
+  std::vector<MacsecKeys> macsec;
+  std::vector<IpsecTunnel> ipsec;
+  std::vector<Ce> onprem;
+  std::vector<ImpairmentProfile> impairments;
+  std::vector<Application> apply;
+  std::vector<ReplayInput> replay;
+  std::vector<Probe> probes;
+  std::vector<TimelineEvent> timeline;
+  std::vector<Expectation> expect;
+  Outputs outputs;
+  TimeOptions time;
+  Backbone backbone;
+  DataplaneOptions dataplane;
+};
+
+// The element called `name`, or nullptr.
+template <class T>
+const T* find(const std::vector<T>& list, std::string_view name) {
+  for (const T& item : list)
+    if (item.name == name) return &item;
+  return nullptr;
+}
+
+// The circuit's peerings that are present, private first.
+std::vector<const Peering*> peerings(const Circuit& circuit);
+
+// What the scenario asks for and this version does not emulate: severity error where the packets'
+// fate would differ (run refuses), warning where only an extra output is missing.
+std::vector<Diagnostic> not_emulated(const Scenario& scenario);
+
+}  // namespace erbium::cp

@@ -1,0 +1,182 @@
+// Sections: gateways, virtual networks, security groups, route tables, MACsec, IPsec and the
+// customer's routers.
+#include "control/config/shape.h"
+
+namespace erbium::cp {
+
+const Object& gateway_object() {
+  static const Object table{
+      "gateways.NAME",
+      "An ExpressRoute virtual network gateway.",
+      {
+          {"sku",
+           scalar(words_type({"Standard", "HighPerformance", "UltraPerformance", "ErGw1AZ",
+                              "ErGw2AZ", "ErGw3AZ", "ErGwScale"})),
+           "Size; its throughput caps are not emulated yet.", false, "ErGw1AZ"},
+          {"asn", scalar(integer_type(1, UINT32_MAX, "AS number")), "AS number.", false, "65515"},
+          {"vnet", scalar(name_type()), "Virtual network it stands in.", true},
+          {"circuits", list(object(gateway_circuit_object())), "Connections.", true},
+      }};
+  return table;
+}
+
+const Object& gateway_circuit_object() {
+  static const Object table{
+      "gateways.NAME.circuits",
+      "A connection of the gateway to a circuit's private peering.",
+      {
+          {"id", scalar(name_type()), "Name of the circuit.", true},
+          {"weight", scalar(integer_type(0, 32000)),
+           "Higher wins, after the longest prefix and before the AS path.", false, "0"},
+          {"fastpath", scalar(boolean_type()), "Packets to virtual machines pass the gateway by.",
+           false, "false"},
+      }};
+  return table;
+}
+
+const Object& vnet_object() {
+  static const Object table{
+      "vnets.NAME",
+      "Its address spaces are announced over the private peering, subnets are not.",
+      {
+          {"prefixes", list(scalar(prefix_type())), "Address spaces.", true},
+          {"peerings", list(object(vnet_peering_object())), "Peerings to other virtual networks."},
+          {"subnets", map(name_type(), object(subnet_object())),
+           "Subnets; a gateway needs one called GatewaySubnet."},
+          {"port", scalar(name_type()),
+           "Port that delivered packets leave by; absent: they end in the virtual network."},
+      }};
+  return table;
+}
+
+const Object& vnet_peering_object() {
+  static const Object table{"vnets.NAME.peerings",
+                            "Works in both directions.",
+                            {{"to", scalar(name_type()), "The other virtual network.", true},
+                             {"gateway_transit", scalar(boolean_type()),
+                              "The other network uses this network's gateway.", false, "false"}}};
+  return table;
+}
+
+const Object& subnet_object() {
+  static const Object table{
+      "vnets.NAME.subnets.NAME",
+      "A part of the network's address spaces.",
+      {{"prefix", scalar(prefix_type()), "Its prefix.", true},
+       {"nsg", scalar(name_type()), "Security group in section `nsgs`."},
+       {"routes", scalar(name_type()), "Route table in section `route_tables`."}}};
+  return table;
+}
+
+const Object& nsg_rule_object() {
+  static const Object table{
+      "nsgs.NAME",
+      "Rules are evaluated by priority, the lowest number first.",
+      {{"name", scalar(name_type()), "Name of the rule.", true},
+       {"priority", scalar(integer_type(100, 4096)), "Unique in the group and direction.", true},
+       {"dir", scalar(words_type({"in", "out"})), "Direction, seen from the subnet.", true},
+       {"access", scalar(words_type({"allow", "deny"})), "Verdict.", true},
+       {"proto", scalar(words_type({"*", "tcp", "udp", "icmp", "esp", "ah"})), "Protocol.", false,
+        "*"},
+       {"src", scalar(match_address_type()), "Source.", false, "*"},
+       {"sport", scalar(match_port_type()), "Source port.", false, "*"},
+       {"dst", scalar(match_address_type()), "Destination.", false, "*"},
+       {"dport", scalar(match_port_type()), "Destination port.", false, "*"}}};
+  return table;
+}
+
+const Object& route_table_object() {
+  static const Object table{"route_tables.NAME",
+                            "User-defined routes win over BGP routes of the same prefix.",
+                            {{"bgp_propagation", scalar(boolean_type()),
+                              "Whether the gateway's routes apply.", false, "true"},
+                             {"routes", list(object(route_object())), "Routes.", true}}};
+  return table;
+}
+
+const Object& route_object() {
+  static const Object table{"route_tables.NAME.routes",
+                            "One route.",
+                            {{"prefix", scalar(prefix_type()), "Destination.", true},
+                             {"next_hop", object(next_hop_object()), "Next hop.", true}}};
+  return table;
+}
+
+const Object& next_hop_object() {
+  static const Object table{"route_tables.NAME.routes.next_hop",
+                            "A virtual appliance needs its address.",
+                            {{"type",
+                              scalar(words_type({"virtual_appliance", "virtual_network_gateway",
+                                                 "vnet_local", "internet", "none"})),
+                              "Kind of next hop.", true},
+                             {"ip", scalar(ip_type()), "Address of the appliance."}},
+                            {},
+                            {},
+                            "type",
+                            {{"virtual_appliance", {"ip"}, {}},
+                             {"virtual_network_gateway", {}, {}},
+                             {"vnet_local", {}, {}},
+                             {"internet", {}, {}},
+                             {"none", {}, {}}}};
+  return table;
+}
+
+const Object& macsec_object() {
+  static const Object table{
+      "macsec.NAME",
+      "A pre-shared connectivity association for the links of ExpressRoute Direct.",
+      {{"cipher",
+        scalar(words_type({"gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"})),
+        "Cipher suite.", true},
+       {"sci", scalar(boolean_type()), "Whether frames carry the secure channel identifier.", false,
+        "true"},
+       {"ckn", object(secret_object()), "Name of the association key.", true},
+       {"cak", object(secret_object()), "The association key.", true}}};
+  return table;
+}
+
+const Object& ipsec_object() {
+  static const Object table{
+      "ipsec.NAME",
+      "A site-to-site tunnel over a peering.",
+      {{"over", scalar(tunnel_over_type()), "The peering that carries it.", true},
+       {"mode", scalar(words_type({"tunnel", "transport"})), "Mode of ESP.", false, "tunnel"},
+       {"ike", scalar(integer_type(1, 2)), "Version of IKE.", false, "2"},
+       {"esp", scalar(words_type({"aes128gcm", "aes192gcm", "aes256gcm"})), "Cipher of ESP.", false,
+        "aes256gcm"},
+       {"local", scalar(ip_type()), "Address of the VPN gateway in Azure.", true},
+       {"remote", scalar(ip_type()), "Address of the customer's VPN device.", true},
+       {"psk", object(secret_object()), "Pre-shared key.", true},
+       {"lifetime", scalar(duration_type()), "Lifetime of ESP keys.", false, "27000s"}}};
+  return table;
+}
+
+const Object& ce_object() {
+  static const Object table{
+      "onprem.NAME",
+      "An emulated customer edge router. Where the links have ports, a real router ends them and "
+      "this entry says only what it announces.",
+      {{"asn", scalar(integer_type(1, UINT32_MAX, "AS number")), "AS number.", true},
+       {"port", scalar(name_type()), "Port on the LAN side."},
+       {"announce", list(object(announcement_object())), "What it announces to Microsoft."},
+       {"local_preference", map(link_type(), scalar(integer_type(0, UINT32_MAX))),
+        "Preference of routes by the link they came from; higher wins, 100 where absent."},
+       {"links", list(scalar(link_type())),
+        "Links that end here; absent: all that have no port, or all when every link has one."}}};
+  return table;
+}
+
+const Object& announcement_object() {
+  static const Object table{
+      "onprem.NAME.announce",
+      "Either one prefix or the prefixes of a RIB dump.",
+      {{"prefix", scalar(prefix_type()), "The prefix."},
+       {"mrt", scalar(text_type()), "MRT file, relative to this file's directory."},
+       {"limit", scalar(integer_type(1, 10'000'000)), "At most so many prefixes of the dump."},
+       {"links", list(scalar(link_type())), "Links it is announced on; absent: all of the router."},
+       {"prepend", scalar(integer_type(0, 32)), "Extra copies of the own AS number.", false, "0"}},
+      {{"prefix"}, {"mrt"}}};
+  return table;
+}
+
+}  // namespace erbium::cp

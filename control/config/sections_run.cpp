@@ -1,0 +1,149 @@
+// Sections: impairments, replay, probes, timeline and expectations.
+#include "control/config/shape.h"
+
+namespace erbium::cp {
+namespace {
+
+Shape direction() { return scalar(words_type({"to_azure", "to_onprem", "both"})); }
+
+}  // namespace
+
+const Object& impairment_object() {
+  static const Object table{
+      "impairments.NAME",
+      "A profile with `delay.base` alone sets the delay of the links it is applied to.",
+      {{"delay", object(impairment_delay_object()), "Delay."},
+       {"loss", object(impairment_loss_object()), "Loss."}}};
+  return table;
+}
+
+const Object& impairment_delay_object() {
+  static const Object table{
+      "impairments.NAME.delay",
+      "Propagation delay and its variation.",
+      {{"base", scalar(duration_type()), "Delay, each way; at least 1us.", true},
+       {"jitter", scalar(duration_type()), "Spread around it."},
+       {"dist", scalar(words_type({"uniform", "normal", "pareto", "paretonormal"})),
+        "Distribution of the jitter.", false, "normal"}}};
+  return table;
+}
+
+const Object& impairment_loss_object() {
+  static const Object table{
+      "impairments.NAME.loss",
+      "`p` is the chance of loss, or of entering the bad state; `r` that of leaving it.",
+      {{"model", scalar(words_type({"random", "gilbert_elliott"})), "Model.", true},
+       {"p", scalar(percent_type()), "Probability per packet.", true},
+       {"r", scalar(percent_type()), "Probability per packet of recovery."}},
+      {},
+      {},
+      "model",
+      {{"random", {}, {}}, {"gilbert_elliott", {"r"}, {}}}};
+  return table;
+}
+
+const Object& apply_object() {
+  static const Object table{
+      "apply",
+      "One profile on one circuit.",
+      {{"profile", scalar(name_type()), "Name in section `impairments`.", true},
+       {"circuit", scalar(name_type()), "Name of the circuit.", true},
+       {"link", scalar(words_type({"primary", "secondary", "both"})), "Which links.", false,
+        "both"},
+       {"dir", direction(), "Which direction.", false, "both"}}};
+  return table;
+}
+
+const Object& replay_object() {
+  static const Object table{
+      "replay",
+      "Several captures are merged by time.",
+      {{"name", scalar(name_type()), "Name of the input.", true},
+       {"file", scalar(text_type()), "pcap or pcapng, relative to this file's directory.", true},
+       {"port", scalar(name_type()), "Port the frames enter by.", true},
+       {"timing", scalar(words_type({"original"})), "Spacing of packets.", false, "original"},
+       {"speed", scalar(number_type(0, 1'000'000)), "Factor on the spacing.", false, "1.0"},
+       {"loop", scalar(integer_type(1, 1'000'000'000)), "Times it is replayed.", false, "1"},
+       {"rewrite", object(rewrite_object()), "How frames are made to fit the port."}}};
+  return table;
+}
+
+const Object& rewrite_object() {
+  static const Object table{
+      "replay.rewrite",
+      "Tags are those the frames get in place of the captured ones; absent: those of the "
+      "circuit where the port belongs to one link with one peering, else kept.",
+      {{"mac", scalar(words_type({"fit", "keep"})),
+        "`fit` addresses the frames to the router at the port.", false, "fit"},
+       {"s_tag", scalar(integer_type(1, 4094, "VLAN id")), "Outer tag."},
+       {"c_tag", scalar(integer_type(1, 4094, "VLAN id")), "Inner tag."}}};
+  return table;
+}
+
+const Object& probe_object() {
+  static const Object table{
+      "probes",
+      "A stream of small packets with sequence and time in the payload.",
+      {{"name", scalar(name_type()), "Name of the probe.", true},
+       {"from", scalar(ip_type()), "Source address.", true},
+       {"to", scalar(ip_type()), "Destination address.", true},
+       {"pps", scalar(integer_type(1, 10'000'000)), "Packets a second.", true},
+       {"size", scalar(integer_type(64, 9000)), "Bytes of the IP packet.", false, "128"},
+       {"both_ways", scalar(boolean_type()), "A second stream runs the other way.", false,
+        "false"}}};
+  return table;
+}
+
+const Object& event_object() {
+  static const Object table{
+      "timeline",
+      "`at` counts from the start of replay. `for` undoes the event after that long.",
+      {{"at", scalar(duration_type()), "When.", true},
+       {"do",
+        scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "msee_maintenance",
+                           "bgp_notification", "site_failover"})),
+        "What.", true},
+       {"target", scalar(target_type()),
+        "A circuit or link (`er-sjc/primary`); for the last three verbs an MSEE, a session "
+        "(`er-sjc/primary/private`) and a peering location.",
+        true},
+       {"dir", direction(), "Which direction.", false, "both"},
+       {"for", scalar(duration_type()), "How long; absent: for good."},
+       {"rate", scalar(rate_type()), "New physical rate."},
+       {"delay", scalar(duration_type()), "New propagation delay; at least 1us."},
+       {"queue", scalar(duration_type()), "New queue limit."},
+       {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
+       {"prepend", scalar(integer_type(0, 32)), "Copies of 12076 prepended; absent: 8."},
+       {"warn", scalar(duration_type()), "How long before that the routes are prepended."},
+       {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."}},
+      {},
+      {},
+      "do",
+      {{"link_down", {}, {"dir", "for"}},
+       {"link_up", {}, {"dir"}},
+       {"set_link", {}, {"dir", "for", "rate", "delay", "queue"}},
+       {"set_bandwidth", {"bandwidth"}, {}},
+       {"msee_maintenance", {}, {"prepend", "warn", "for"}},
+       {"bgp_notification", {"code"}, {}},
+       {"site_failover", {}, {"for"}}}};
+  return table;
+}
+
+const Object& expectation_object() {
+  static const Object table{
+      "expect",
+      "About a probe during an event, or about a link over the whole run.",
+      {{"probe", scalar(name_type()), "Name of a probe."},
+       {"event", scalar(name_type()), "Verb of a timeline event."},
+       {"outage", scalar(duration_bound_type()), "Longest silence."},
+       {"lost_packets", scalar(count_bound_type()), "Packets lost."},
+       {"circuit", scalar(name_type()), "Name of a circuit."},
+       {"link", scalar(words_type({"primary", "secondary"})), "One of its links."},
+       {"throughput", scalar(rate_bound_type()), "Rate carried."},
+       {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."}},
+      {{"probe", "event"}, {"circuit", "link"}},
+      {"outage", "lost_packets", "throughput", "latency_p99"}};
+  return table;
+}
+
+}  // namespace erbium::cp

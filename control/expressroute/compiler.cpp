@@ -1,0 +1,159 @@
+#include "control/expressroute/compiler.h"
+
+#include <algorithm>
+
+#include "common/check.h"
+#include "control/expressroute/messages.h"
+
+namespace erbium::cp {
+
+Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
+    : scenario_(scenario), topology_(build_topology(scenario, options)) {
+  for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
+  add_routes();
+}
+
+Generation Compiler::begin(Time at) const {
+  Generation generation{.id = generation_ + 1, .at = at};
+  generation.messages.emplace_back().mutable_begin()->set_generation(generation.id);
+  return generation;
+}
+
+Generation Compiler::commit(Generation generation) {
+  api::Commit& commit = *generation.messages.emplace_back().mutable_commit();
+  commit.set_generation(generation.id);
+  commit.set_at_ns(generation.at.ns());
+  generation_ = generation.id;
+  return generation;
+}
+
+api::ToDataplane Compiler::limiter_message(const LimiterInfo& limiter) const {
+  const Limiter& config = scenario_.circuits[limiter.circuit].limiter;
+  const BitRate rate = bandwidth_[limiter.circuit];
+  api::ToDataplane m;
+  api::Limiter& out = *m.mutable_limiter();
+  out.set_id(limiter.id);
+  out.set_name(limiter.name);
+  out.set_mode(config.mode == Limiter::Mode::police ? api::Limiter::POLICE : api::Limiter::SHAPE);
+  out.set_count(config.count == Limiter::Count::l1   ? api::Limiter::L1
+                : config.count == Limiter::Count::l2 ? api::Limiter::L2
+                                                     : api::Limiter::L3);
+  out.set_rate_bps(rate.bps());
+  out.set_depth_bits(config.burst.bits(rate));
+  out.set_queue_ns(config.queue.ns());
+  return m;
+}
+
+Generation Compiler::initial() {
+  Generation generation = begin(Time());
+  auto& out = generation.messages;
+  out.front().mutable_begin()->set_full(true);
+  api::Settings& settings = *out.emplace_back().mutable_settings();
+  settings.set_hash_seed(scenario_.seed);
+  settings.set_reply_latency_ns(scenario_.time.reply_latency.ns());
+  settings.set_arp_age_ns(scenario_.time.arp_age.ns());
+  for (size_t i = 0; i < scenario_.ports.size(); i++)
+    out.push_back(port_message(static_cast<uint32_t>(i + 1), scenario_.ports[i].name));
+  for (const auto& node : topology_.nodes) out.push_back(to_message(node));
+  for (const auto& link : topology_.links) out.push_back(to_message(link));
+  for (const auto& limiter : topology_.limiters) out.push_back(limiter_message(limiter));
+  for (const auto& trunk : topology_.trunks) out.push_back(to_message(trunk));
+  for (const auto& interface : topology_.interfaces) out.push_back(to_message(interface));
+  for (const auto& neighbor : topology_.neighbors) out.push_back(to_message(neighbor));
+  for (const auto& [info, id] : next_hops_) {
+    api::NextHop& hop = *out.emplace_back().mutable_next_hop();
+    hop.set_id(id);
+    hop.set_kind(info.kind);
+    hop.set_interface(info.interface);
+    if (info.kind == api::NextHop::GATEWAY) hop.mutable_address()->set_ip(api::to_bytes(info.ip));
+    hop.set_eager(info.eager);
+  }
+  members_.assign(groups_.size(), {});
+  for (size_t i = 0; i < groups_.size(); i++) {
+    members_[i] = members(groups_[i]);
+    api::NextHopGroup& group = *out.emplace_back().mutable_next_hop_group();
+    group.set_id(static_cast<uint32_t>(i + 1));
+    for (uint32_t hop : members_[i]) group.add_next_hops(hop);
+  }
+  for (const auto& [key, group] : routes_) {
+    api::Route& route = *out.emplace_back().mutable_route();
+    route.set_vrf(key.first);
+    route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
+    route.mutable_prefix()->set_length(key.second.length);
+    route.set_group(group);
+  }
+  return commit(std::move(generation));
+}
+
+const LinkInfo& Compiler::link(const std::string& circuit, size_t link, Direction dir) const {
+  for (const CircuitLinkInfo& info : topology_.circuit_links)
+    if (scenario_.circuits[info.circuit].name == circuit && info.link == link)
+      return topology_.links[(dir == Direction::to_onprem ? info.to_onprem : info.to_azure) - 1];
+  ERBIUM_CHECK(!"the decoder resolves every link reference");
+}
+
+BitRate Compiler::bandwidth(const std::string& circuit) const {
+  return bandwidth_[static_cast<size_t>(find(scenario_.circuits, circuit) -
+                                        scenario_.circuits.data())];
+}
+
+Generation Compiler::change_link(Time at, const std::string& circuit, std::optional<size_t> which,
+                                 Direction dir, const LinkChange& change) {
+  Generation generation = begin(at);
+  for (const CircuitLinkInfo& info : topology_.circuit_links) {
+    if (scenario_.circuits[info.circuit].name != circuit || (which && info.link != *which)) continue;
+    for (uint32_t id : {info.to_azure, info.to_onprem}) {
+      if (dir != Direction::both && (id == info.to_azure) != (dir == Direction::to_azure)) continue;
+      LinkInfo& link = mutable_link(id);
+      link.up = change.up.value_or(link.up);
+      link.rate = change.rate.value_or(link.rate);
+      link.delay = change.delay.value_or(link.delay);
+      link.queue = change.queue.value_or(link.queue);
+      generation.messages.push_back(to_message(link));
+    }
+  }
+  return commit(std::move(generation));
+}
+
+Generation Compiler::change_bandwidth(Time at, const std::string& circuit, BitRate bandwidth) {
+  Generation generation = begin(at);
+  const auto index =
+      static_cast<size_t>(find(scenario_.circuits, circuit) - scenario_.circuits.data());
+  bandwidth_[index] = bandwidth;
+  for (const LimiterInfo& limiter : topology_.limiters)
+    if (limiter.circuit == index) generation.messages.push_back(limiter_message(limiter));
+  return commit(std::move(generation));
+}
+
+std::optional<Generation> Compiler::routes(Time at) {
+  Generation generation = begin(at);
+  for (size_t i = 0; i < groups_.size(); i++) {
+    auto now = members(groups_[i]);
+    if (now == members_[i]) continue;
+    members_[i] = std::move(now);
+    api::NextHopGroup& group = *generation.messages.emplace_back().mutable_next_hop_group();
+    group.set_id(static_cast<uint32_t>(i + 1));
+    for (uint32_t hop : members_[i]) group.add_next_hops(hop);
+  }
+  if (generation.messages.size() == 1) return std::nullopt;
+  return commit(std::move(generation));
+}
+
+// A session needs both directions of its link.
+bool Compiler::usable(const Way& way) const {
+  if (!way.circuit_link) return true;
+  const CircuitLinkInfo& info = topology_.circuit_links[*way.circuit_link];
+  return topology_.links[info.to_azure - 1].up && topology_.links[info.to_onprem - 1].up;
+}
+
+std::vector<uint32_t> Compiler::members(const Ways& ways) const {
+  std::vector<uint32_t> out;
+  std::optional<std::pair<int64_t, int64_t>> best;
+  for (const Way& way : ways)
+    if (usable(way) && (!best || way.preference > *best)) best = way.preference;
+  for (const Way& way : ways)
+    if (usable(way) && way.preference == *best) out.push_back(way.next_hop);
+  return out;
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,102 @@
+// Compiles a scenario into what the dataplane understands, and keeps track of the state of its
+// circuits: which links are up, how fast they are, which way every prefix goes. Every change comes
+// out as a generation. Routes follow from what the file announces and from which links are up;
+// they are installed once, as routes to next-hop groups, and a link that fails only changes the
+// groups that used it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "control/config/scenario.h"
+#include "control/expressroute/generation.h"
+#include "control/expressroute/topology.h"
+
+namespace erbium::cp {
+
+// A change of one link direction of a circuit; what is absent stays.
+struct LinkChange {
+  std::optional<bool> up;
+  std::optional<BitRate> rate;
+  std::optional<Duration> delay, queue;
+};
+
+class Compiler {
+ public:
+  // Throws ConfigError where the scenario gives no network.
+  Compiler(const Scenario& scenario, const TopologyOptions& options);
+
+  const Topology& topology() const { return topology_; }
+
+  // Everything, as generation 1 at time 0.
+  Generation initial();
+
+  // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
+  Generation change_link(Time at, const std::string& circuit, std::optional<size_t> link,
+                         Direction dir, const LinkChange& change);
+  // The circuit's bandwidth changes, without loss of what its limiters have saved up.
+  Generation change_bandwidth(Time at, const std::string& circuit, BitRate bandwidth);
+  // The routes that follow from the links as they are now; nothing when none changed.
+  std::optional<Generation> routes(Time at);
+
+  // Of a link and direction now: for undoing a change.
+  const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;
+  BitRate bandwidth(const std::string& circuit) const;
+
+ private:
+  // One way to a destination, usable while its circuit link is up (or always). Of the usable ways
+  // those with the highest preference share the traffic.
+  struct Way {
+    uint32_t next_hop = 0;
+    std::optional<size_t> circuit_link;
+    std::pair<int64_t, int64_t> preference;
+    auto operator<=>(const Way&) const = default;
+  };
+  using Ways = std::vector<Way>;
+  struct NextHopInfo {
+    api::NextHop::Kind kind;
+    uint32_t interface;
+    net::Ip ip;
+    bool eager;
+    auto operator<=>(const NextHopInfo&) const = default;
+  };
+
+  uint32_t next_hop(const NextHopInfo& info);
+  uint32_t local() { return next_hop({api::NextHop::LOCAL, 0, {}, false}); }
+  uint32_t connected(uint32_t interface) {
+    return next_hop({api::NextHop::CONNECTED, interface, {}, false});
+  }
+  void add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways);
+  void add_routes();
+  void add_own_addresses();
+  void add_ce_routes(size_t ce);
+  void add_msee_routes(size_t circuit_link);
+  void add_gateway_routes(size_t gateway);
+  struct Announced {
+    net::Prefix prefix;
+    uint32_t prepend;
+  };
+  std::vector<Announced> announced(size_t circuit_link) const;
+  std::optional<size_t> announcer(const CircuitLinkInfo& link, size_t ce) const;
+  const PeeringInfo* private_peering(size_t circuit_link) const;
+
+  bool usable(const Way& way) const;
+  std::vector<uint32_t> members(const Ways& ways) const;
+  LinkInfo& mutable_link(uint32_t id) { return topology_.links[id - 1]; }
+  api::ToDataplane limiter_message(const LimiterInfo& limiter) const;
+  Generation begin(Time at) const;
+  Generation commit(Generation generation);
+
+  const Scenario& scenario_;
+  Topology topology_;
+  std::vector<BitRate> bandwidth_;  // by circuit
+  std::map<NextHopInfo, uint32_t> next_hops_;
+  std::map<Ways, uint32_t> group_ids_;
+  std::vector<Ways> groups_;                    // group g is groups_[g - 1]
+  std::vector<std::vector<uint32_t>> members_;  // as last sent
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
+  uint64_t generation_ = 0;
+};
+
+}  // namespace erbium::cp

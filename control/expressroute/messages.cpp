@@ -1,0 +1,73 @@
+#include "control/expressroute/messages.h"
+
+namespace erbium::cp {
+
+api::ToDataplane to_message(const NodeInfo& node) {
+  api::ToDataplane m;
+  m.mutable_node()->set_id(node.id);
+  m.mutable_node()->set_name(node.name);
+  m.mutable_node()->set_kind(node.cross_connect ? api::Node::CROSS_CONNECT : api::Node::ROUTER);
+  return m;
+}
+
+api::ToDataplane to_message(const TrunkInfo& trunk) {
+  api::ToDataplane m;
+  api::Trunk& out = *m.mutable_trunk();
+  out.set_id(trunk.id);
+  out.set_name(trunk.name);
+  out.set_node(trunk.node);
+  out.set_port(trunk.port);
+  out.set_link(trunk.link);
+  out.set_outer_tpid(trunk.outer_tpid);
+  out.set_inner_tpid(trunk.inner_tpid);
+  out.set_mac(api::to_bytes(trunk.mac));
+  return m;
+}
+
+api::ToDataplane to_message(const InterfaceInfo& interface) {
+  api::ToDataplane m;
+  api::Interface& out = *m.mutable_interface();
+  out.set_id(interface.id);
+  out.set_name(interface.name);
+  out.set_trunk(interface.trunk);
+  out.set_outer_vid(interface.outer_vid);
+  out.set_inner_vid(interface.inner_vid);
+  out.set_vrf(interface.vrf);
+  out.set_mtu(interface.mtu);
+  out.set_limiter(interface.limiter);
+  out.set_cross_connect(interface.cross_connect);
+  out.set_emulated_hosts(interface.emulated_hosts);
+  for (const net::Ip& ip : interface.addresses) out.add_addresses()->set_ip(api::to_bytes(ip));
+  return m;
+}
+
+api::ToDataplane to_message(const LinkInfo& link) {
+  api::ToDataplane m;
+  api::Link& out = *m.mutable_link();
+  out.set_id(link.id);
+  out.set_name(link.name);
+  out.set_direction(link.direction);
+  out.set_to_trunk(link.to_trunk);
+  out.set_rate_bps(link.rate.bps());
+  out.set_delay_ns(link.delay.ns());
+  out.set_queue_ns(link.queue.ns());
+  out.set_up(link.up);
+  return m;
+}
+
+api::ToDataplane to_message(const NeighborInfo& neighbor) {
+  api::ToDataplane m;
+  m.mutable_neighbor()->set_interface(neighbor.interface);
+  m.mutable_neighbor()->mutable_address()->set_ip(api::to_bytes(neighbor.ip));
+  m.mutable_neighbor()->set_mac(api::to_bytes(neighbor.mac));
+  return m;
+}
+
+api::ToDataplane port_message(uint32_t id, const std::string& name) {
+  api::ToDataplane m;
+  m.mutable_port()->set_id(id);
+  m.mutable_port()->set_name(name);
+  return m;
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,176 @@
+// Which way every prefix goes (Microsoft Learn: expressroute-routing, expressroute-optimize-routing):
+// at the CE by local preference, at the gateway by connection weight and then AS path length, and
+// over all links that are left equal by ECMP.
+#include <algorithm>
+
+#include "control/expressroute/compiler.h"
+
+namespace erbium::cp {
+namespace {
+
+size_t family(const net::Prefix& prefix) { return prefix.address.is_v4() ? 0 : 1; }
+
+const std::optional<PeeringSubnets>& subnets(const Peering& peering, const net::Prefix& prefix) {
+  return prefix.address.is_v4() ? peering.ipv4 : peering.ipv6;
+}
+
+}  // namespace
+
+uint32_t Compiler::next_hop(const NextHopInfo& info) {
+  return next_hops_.emplace(info, static_cast<uint32_t>(next_hops_.size() + 1)).first->second;
+}
+
+void Compiler::add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways) {
+  if (ways.empty()) return;
+  const auto [at, added] =
+      group_ids_.emplace(ways, static_cast<uint32_t>(groups_.size() + 1));
+  if (added) groups_.push_back(std::move(ways));
+  routes_.emplace(std::pair{vrf, prefix.canonical()}, at->second);
+}
+
+void Compiler::add_routes() {
+  add_own_addresses();
+  for (size_t i = 0; i < topology_.ces.size(); i++)
+    if (topology_.ces[i].node != 0) add_ce_routes(i);
+  for (size_t i = 0; i < topology_.circuit_links.size(); i++) add_msee_routes(i);
+  for (size_t i = 0; i < topology_.gateways.size(); i++) add_gateway_routes(i);
+}
+
+// Every router's own addresses, and the subnets of the links between CE and MSEE.
+void Compiler::add_own_addresses() {
+  for (const InterfaceInfo& interface : topology_.interfaces) {
+    if (interface.vrf == 0) continue;
+    for (const net::Ip& ip : interface.addresses)
+      add_route(interface.vrf, {ip, static_cast<uint8_t>(ip.bits())}, {{local(), {}, {}}});
+  }
+  for (const CircuitLinkInfo& link : topology_.circuit_links)
+    for (const PeeringInfo& peering : link.peerings)
+      for (const auto* pair : {&peering.peering->ipv4, &peering.peering->ipv6}) {
+        if (!*pair) continue;
+        const net::Prefix& subnet = (*pair)->subnet[link.link];
+        add_route(peering.msee_vrf, subnet, {{connected(peering.msee_interface), {}, {}}});
+        if (link.ce)
+          add_route(topology_.ces[*link.ce].vrf, subnet, {{connected(peering.ce_interface), {}, {}}});
+      }
+}
+
+const PeeringInfo* Compiler::private_peering(size_t circuit_link) const {
+  for (const PeeringInfo& peering : topology_.circuit_links[circuit_link].peerings)
+    if (peering.peering->kind == PeeringKind::private_peering) return &peering;
+  return nullptr;
+}
+
+void Compiler::add_ce_routes(size_t index) {
+  const Ce& ce = scenario_.onprem[index];
+  const CeInfo& info = topology_.ces[index];
+  for (const Announcement& announcement : ce.announce) {
+    if (!announcement.prefix) continue;
+    const uint32_t hop = info.lan_interface != 0 ? connected(info.lan_interface) : local();
+    add_route(info.vrf, *announcement.prefix, {{hop, {}, {}}});
+  }
+  std::map<net::Prefix, Ways> azure;
+  for (const BackboneInfo& backbone : topology_.backbones) {
+    const CircuitLinkInfo& link = topology_.circuit_links[backbone.circuit_link];
+    const PeeringInfo* peering = private_peering(backbone.circuit_link);
+    if (link.ce != index || !peering) continue;
+    int64_t preference = 100;
+    for (const LocalPreference& entry : ce.local_preference)
+      if (entry.link.circuit == scenario_.circuits[link.circuit].name &&
+          entry.link.link == link.link)
+        preference = entry.value;
+    for (const GatewayInfo::Served& served : topology_.gateways[backbone.gateway].vnets)
+      for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes) {
+        const auto& pair = subnets(*peering->peering, prefix.prefix);
+        if (!pair) continue;
+        const uint32_t hop = next_hop({api::NextHop::GATEWAY, peering->ce_interface,
+                                       pair->msee(link.link), true});
+        azure[prefix.prefix.canonical()].push_back({hop, backbone.circuit_link, {preference, 0}});
+      }
+  }
+  for (auto& [prefix, ways] : azure) {
+    std::sort(ways.begin(), ways.end());
+    ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+    add_route(info.vrf, prefix, ways);
+  }
+}
+
+// Which router's announcements cross the link: the CE at its end, or with a port there every router
+// that is written down without links of its own.
+std::optional<size_t> Compiler::announcer(const CircuitLinkInfo& link, size_t ce) const {
+  if (link.ce) return *link.ce == ce ? link.ce : std::nullopt;
+  const bool free = scenario_.onprem[ce].links.empty() && scenario_.onprem[ce].port.empty();
+  return free ? std::optional(ce) : std::nullopt;
+}
+
+std::vector<Compiler::Announced> Compiler::announced(size_t circuit_link) const {
+  const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
+  std::vector<Announced> out;
+  for (size_t i = 0; i < scenario_.onprem.size(); i++) {
+    if (!announcer(link, i)) continue;
+    for (const Announcement& announcement : scenario_.onprem[i].announce) {
+      const bool here =
+          announcement.links.empty() ||
+          std::any_of(announcement.links.begin(), announcement.links.end(), [&](auto& ref) {
+            return ref.circuit == scenario_.circuits[link.circuit].name && ref.link == link.link;
+          });
+      if (announcement.prefix && here)
+        out.push_back({announcement.prefix->canonical(), announcement.prepend});
+    }
+  }
+  return out;
+}
+
+void Compiler::add_msee_routes(size_t circuit_link) {
+  const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
+  for (const PeeringInfo& peering : link.peerings) {
+    const auto to_customer = [&](const net::Prefix& prefix) {
+      const auto& pair = subnets(*peering.peering, prefix);
+      if (!pair) return;
+      // A port with real neighbours is asked as early as an emulated CE.
+      const uint32_t hop = next_hop(
+          {api::NextHop::GATEWAY, peering.msee_interface, pair->customer(link.link), true});
+      add_route(peering.msee_vrf, prefix, {{hop, circuit_link, {}}});
+    };
+    if (peering.peering->kind == PeeringKind::microsoft) {
+      for (const MarkedPrefix& prefix : peering.peering->advertised_prefixes)
+        to_customer(prefix.prefix);
+      continue;
+    }
+    for (const Announced& announced : announced(circuit_link)) to_customer(announced.prefix);
+    std::map<net::Prefix, Ways> azure;
+    for (const BackboneInfo& backbone : topology_.backbones) {
+      if (backbone.circuit_link != circuit_link) continue;
+      for (const GatewayInfo::Served& served : topology_.gateways[backbone.gateway].vnets)
+        for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes) {
+          const uint32_t hop = next_hop({api::NextHop::GATEWAY, backbone.msee_interface,
+                                         backbone.gateway_ip[family(prefix.prefix)], false});
+          azure[prefix.prefix.canonical()].push_back({hop, {}, {}});
+        }
+    }
+    for (auto& [prefix, ways] : azure) add_route(peering.msee_vrf, prefix, ways);
+  }
+}
+
+void Compiler::add_gateway_routes(size_t gateway) {
+  const GatewayInfo& info = topology_.gateways[gateway];
+  for (const GatewayInfo::Served& served : info.vnets)
+    for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes)
+      add_route(info.vrf, prefix.prefix,
+                {{served.interface != 0 ? connected(served.interface) : local(), {}, {}}});
+  std::map<net::Prefix, Ways> onprem;
+  for (const BackboneInfo& backbone : topology_.backbones) {
+    if (backbone.gateway != gateway) continue;
+    for (const Announced& announced : announced(backbone.circuit_link)) {
+      const PeeringInfo* peering = private_peering(backbone.circuit_link);
+      if (!subnets(*peering->peering, announced.prefix)) continue;
+      const uint32_t hop = next_hop({api::NextHop::GATEWAY, backbone.gateway_interface,
+                                     backbone.msee_ip[family(announced.prefix)], false});
+      onprem[announced.prefix].push_back(
+          {hop, backbone.circuit_link,
+           {static_cast<int64_t>(backbone.weight), -static_cast<int64_t>(announced.prepend)}});
+    }
+  }
+  for (auto& [prefix, ways] : onprem) add_route(info.vrf, prefix, ways);
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,17 @@
+// The result of a run as tables that fit a terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/run_stats.h"
+
+namespace erbium::cp {
+
+// Columns are as wide as their widest cell; the first is left-aligned, the others right.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+// Ports, links, drops and totals of a run.
+std::string run_table(const RunStats& stats);
+
+}  // namespace erbium::cp
