@@ -1,0 +1,17 @@
+// What the exit status of `erbium` means; documented in README.md.
+#pragma once
+
+namespace erbium::cli {
+
+enum ExitCode : int {
+  kDone = 0,
+  kExpectationFailed = 1,
+  kUsage = 2,
+  kNotFound = 3,
+  kInvalid = 4,      // configuration or capture
+  kMachine = 5,      // EAL, NIC, memory, disk, permission
+  kWarnings = 7,     // with --strict
+  kInterrupted = 130,
+};
+
+}  // namespace erbium::cli

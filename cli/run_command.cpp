@@ -1,0 +1,268 @@
+// erbium run, erbium replay: a scenario through the network in virtual time.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/control_link.h"
+#include "cli/exit_codes.h"
+#include "cli/live_run.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/run_options.h"
+#include "cli/scenario.h"
+#include "control/report/summary.h"
+#include "control/report/table.h"
+#include "dataplane/driver/collect.h"
+#include "dataplane/driver/eal.h"
+#include "dataplane/driver/replay.h"
+
+namespace erbium::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+std::atomic<bool> stop_requested{false};
+void request_stop(int) { stop_requested = true; }
+
+std::vector<std::string> selected(const cp::Selection& selection,
+                                  const std::vector<std::string>& all) {
+  return selection.all ? all : selection.names;
+}
+
+std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
+                                                const cp::Topology& topology,
+                                                const RunOptions& options) {
+  if (!options.captures) return std::nullopt;
+  std::vector<std::string> ports, links;
+  for (const cp::Port& port : scenario.ports) ports.push_back(port.name);
+  for (const cp::LinkInfo& link : topology.links) links.push_back(link.name);
+  return dp::CaptureConfig{
+      .directory = options.directory,
+      .ports = selected(scenario.outputs.capture_ports, ports),
+      .links = selected(scenario.outputs.capture_links, links),
+      .arrivals = scenario.outputs.ends == cp::Outputs::Ends::both,
+      .comment = "erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed)};
+}
+
+std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topology& topology) {
+  std::vector<dp::InputConfig> out;
+  for (const cp::ReplayInput& replay : scenario.replay) {
+    if (!std::filesystem::exists(replay.file)) throw NotFoundError("no capture " + replay.file);
+    const auto port = static_cast<size_t>(cp::find(scenario.ports, replay.port) -
+                                          scenario.ports.data());
+    const cp::PortAttachment& at = topology.ports[port];
+    dp::InputConfig config{.name = replay.name, .path = replay.file};
+    config.port = static_cast<uint32_t>(port + 1);
+    const bool fit = replay.mac == cp::ReplayInput::MacRewrite::fit;
+    if (fit) config.fit.router_mac = at.router_mac;
+    config.fit.retag = fit || replay.s_tag || replay.c_tag;
+    config.fit.outer_tpid = at.outer_tpid;
+    config.fit.inner_tpid = at.inner_tpid;
+    config.fit.outer_vid = at.outer_vid;
+    config.fit.inner_vid = at.inner_vid;
+    if (replay.s_tag || replay.c_tag) {
+      config.fit.outer_vid = static_cast<uint16_t>(replay.s_tag.value_or(replay.c_tag.value_or(0)));
+      config.fit.inner_vid = static_cast<uint16_t>(replay.s_tag ? replay.c_tag.value_or(0) : 0);
+    }
+    out.push_back(config);
+  }
+  return out;
+}
+
+class Progress {
+ public:
+  void operator()(unsigned per_mille, uint64_t packets) {
+    if (!shown_ && !isatty(STDERR_FILENO)) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(200)) return;
+    last_ = now;
+    shown_ = true;
+    std::fprintf(stderr, "\r%3u.%u %%  %llu packets", per_mille / 10, per_mille % 10,
+                 static_cast<unsigned long long>(packets));
+  }
+  ~Progress() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  bool shown_ = false;
+};
+
+void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+  for (const auto& [name, text] :
+       {std::pair{"summary.json", cp::summary_json(stats, scenario.seed)},
+        std::pair{"counters.json", cp::counters_json(stats)}}) {
+    OutputFile file(options.directory + "/" + name);
+    file.append(text);
+    file.close(!stats.partial);
+  }
+}
+
+void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+  if (options.format == Format::json) {
+    std::fputs(cp::summary_json(stats, scenario.seed).c_str(), stdout);
+    return;
+  }
+  std::fputs(cp::run_table(stats).c_str(), stdout);
+  std::printf("\n%s%lld.%09lld s of scenario time; output in %s\n",
+              stats.partial ? "PARTIAL: " : "",
+              static_cast<long long>(stats.virtual_time_ns / 1'000'000'000),
+              static_cast<long long>(stats.virtual_time_ns % 1'000'000'000),
+              options.directory.c_str());
+}
+
+// The directory takes a new run: what an older one left under these names goes.
+void prepare_directory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw IoError("create", directory, error.value());
+  for (const char* name : {"summary.json", "counters.json", "journal.jsonl"})
+    for (const char* suffix : {"", ".partial"})
+      std::filesystem::remove(directory + "/" + name + suffix, error);
+  for (const char* folder : {"ports", "links"}) {
+    std::filesystem::directory_iterator files(directory + "/" + folder, error), end;
+    for (; !error && files != end; files.increment(error)) {
+      const std::string file = files->path().filename().string();
+      if (file.ends_with(".pcapng") || file.ends_with(".pcapng.partial"))
+        std::filesystem::remove(files->path(), error);
+    }
+  }
+}
+
+RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::Agent& agent,
+                      const cp::Timeline& timeline, dp::Input& input, const ControlLink& control,
+                      std::chrono::steady_clock::time_point begun) {
+  RunStats stats = dp::collect(network, replay.oversize());
+  stats.events = timeline.events();
+  stats.events.push_back({control.replay_start().ns(), "replay_start", ""});
+  for (RunEvent& event : input.take_events()) stats.events.push_back(std::move(event));
+  std::stable_sort(stats.events.begin(), stats.events.end(),
+                   [](const RunEvent& a, const RunEvent& b) { return a.at_ns < b.at_ns; });
+  stats.virtual_time_ns = std::max(stats.virtual_time_ns, stats.events.back().at_ns);
+  stats.clamped_timestamps = input.clamped();
+  stats.wall.ns = static_cast<uint64_t>((std::chrono::steady_clock::now() - begun).count());
+  stats.wall.table_bytes = agent.table_bytes();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  stats.wall.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  return stats;
+}
+
+void warn(const dp::Input& input) {
+  if (input.clamped() > 0)
+    std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
+                 static_cast<unsigned long long>(input.clamped()));
+}
+
+int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
+  const auto begun = std::chrono::steady_clock::now();
+  cp::Compiler compiler(scenario, {});
+  cp::Timeline timeline(scenario, compiler);
+  dp::Input input(inputs(scenario, compiler.topology()), scenario.time.max_gap);
+  prepare_directory(options.directory);
+  OutputFile journal(options.directory + "/journal.jsonl");
+
+  dp::start_eal_for_replay();
+  dp::PacketPool pool(options.memory);
+  std::vector<std::string> stages;
+  for (const cp::StageName& stage : scenario.dataplane.stages) stages.push_back(stage.name);
+  dp::Network network(pool, stages, {.max_burst = options.burst});
+  dp::Agent agent(network);
+  ControlLink control(compiler, timeline, agent, &journal);
+
+  dp::Replay replay(network, control, input,
+                    {.replay_start = scenario.time.replay_start,
+                     .lookahead_divisor = options.lookahead_divisor,
+                     .captures = capture_config(scenario, compiler.topology(), options),
+                     .start_unix_ns = scenario.time.start_unix_ns});
+  const auto end = [&](const char* partial) {
+    RunStats stats = finish_stats(network, replay, agent, timeline, input, control, begun);
+    stats.partial = *partial != 0;
+    replay.close(stats, partial);
+    journal.close(!stats.partial);
+    write_results(stats, scenario, options);
+    return stats;
+  };
+  try {
+    Progress progress;
+    replay.run(stop_requested, std::ref(progress));
+  } catch (const dp::CaptureError&) {
+    end("the input is damaged");
+    throw;
+  } catch (const dp::MachineError&) {
+    end("packets in flight need more memory");
+    throw;
+  }
+  const RunStats stats = end(stop_requested ? "interrupted" : "");
+  warn(input);
+  print_results(stats, scenario, options);
+  if (const std::string found = cp::unbalanced(stats); !found.empty())
+    throw std::runtime_error("packets are not accounted for, a bug in erbium: " + found);
+  return stop_requested ? kInterrupted : kDone;
+}
+
+// Which port `erbium replay` feeds when it is not told: that of the scenario's first replay, or the
+// customer's LAN.
+std::string default_port(const cp::Scenario& scenario) {
+  if (!scenario.replay.empty()) return scenario.replay.front().port;
+  for (const cp::Ce& ce : scenario.onprem)
+    if (!ce.port.empty()) return ce.port;
+  if (scenario.ports.size() == 1) return scenario.ports.front().name;
+  throw UsageError("the scenario has several ports; say which with --port");
+}
+
+void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
+  const std::string port = options.port.empty() ? default_port(scenario) : options.port;
+  std::vector<std::string> names;
+  for (const cp::Port& p : scenario.ports) names.push_back(p.name);
+  if (!cp::find(scenario.ports, port))
+    throw NotFoundError("no port " + port + " in " + scenario.path + "; it has " +
+                        (names.empty() ? "none" : names.front()));
+  cp::ReplayInput input;
+  for (const cp::ReplayInput& existing : scenario.replay)
+    if (existing.port == port) input = existing;
+  input.name = "capture";
+  input.port = port;
+  scenario.replay.clear();
+  for (const std::string& file : options.captures_in) {
+    input.file = file;
+    scenario.replay.push_back(input);
+  }
+}
+
+int execute(const RunOptions& options) {
+  std::signal(SIGINT, request_stop);
+  std::signal(SIGTERM, request_stop);
+  unsigned warnings = 0;
+  cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
+  if (options.seed) scenario.seed = *options.seed;
+  RunOptions resolved = options;
+  if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
+  if (!options.captures_in.empty()) replace_inputs(scenario, options);
+  const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
+                                 : run_replay(scenario, resolved);
+  return code == kDone && warnings > 0 && options.strict ? kWarnings : code;
+}
+
+}  // namespace
+
+int run_command(const Words& words) {
+  const auto options = parse_run_options(words);
+  return options ? execute(*options) : kDone;
+}
+
+int replay_command(const Words& words) {
+  const auto options = parse_replay_options(words);
+  return options ? execute(*options) : kDone;
+}
+
+}  // namespace erbium::cli

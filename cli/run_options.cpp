@@ -1,0 +1,75 @@
+#include "cli/run_options.h"
+
+namespace erbium::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+void add_common(po::options_description& options) {
+  options.add_options()("out", po::value<std::string>(), "output directory")(
+      "seed", po::value<uint64_t>(), "in place of the scenario's")(
+      "no-captures", po::bool_switch(), "write no pcapng files")(
+      "strict", po::bool_switch(), "exit 7 when there are warnings")(
+      "memory", po::value<std::string>()->default_value("1024MiB"),
+      "most memory for packets in flight")(
+      "burst", po::value<unsigned>()->default_value(32),
+      "packets a stage handles at once, 1..32; never shows in the output")(
+      "lookahead-divisor", po::value<unsigned>()->default_value(1),
+      "shorter windows; never shows in the output");
+}
+
+RunOptions common(const po::variables_map& values) {
+  RunOptions out;
+  if (values.count("out")) out.directory = values["out"].as<std::string>();
+  if (values.count("seed")) out.seed = values["seed"].as<uint64_t>();
+  out.captures = !values["no-captures"].as<bool>();
+  out.strict = values["strict"].as<bool>();
+  out.format = format(values);
+  out.memory = parse_bytes(values["memory"].as<std::string>(), "memory");
+  out.burst = values["burst"].as<unsigned>();
+  if (out.burst < 1 || out.burst > 32) throw UsageError("--burst takes 1 to 32");
+  out.lookahead_divisor = values["lookahead-divisor"].as<unsigned>();
+  if (out.lookahead_divisor < 1) throw UsageError("--lookahead-divisor takes 1 or more");
+  return out;
+}
+
+}  // namespace
+
+std::optional<RunOptions> parse_run_options(const Words& words) {
+  po::options_description options("erbium run SCENARIO.yaml: runs a scenario");
+  add_common(options);
+  options.add_options()("live", po::bool_switch(), "on real time and the scenario's devices")(
+      "duration", po::value<std::string>(), "live: end after so long")(
+      "eal", po::value<std::vector<std::string>>(), "live: an argument for DPDK's EAL");
+  const auto values = parse(words, options, {"file"},
+                            "erbium run configs/primary-secondary.yaml --out out/first");
+  if (!values) return std::nullopt;
+  RunOptions out = common(*values);
+  out.scenario = one_file(*values, "a scenario file");
+  out.live = (*values)["live"].as<bool>();
+  if (values->count("duration"))
+    out.duration = parse_duration((*values)["duration"].as<std::string>(), "duration");
+  if (values->count("eal")) out.eal = (*values)["eal"].as<std::vector<std::string>>();
+  if (!out.live && (out.duration || !out.eal.empty()))
+    throw UsageError("--duration and --eal go with --live");
+  return out;
+}
+
+std::optional<RunOptions> parse_replay_options(const Words& words) {
+  po::options_description options("erbium replay CAPTURE... --config SCENARIO.yaml");
+  add_common(options);
+  options.add_options()("config", po::value<std::string>(), "the scenario to send them through")(
+      "port", po::value<std::string>(), "where they enter; default: where the scenario's do");
+  const auto values = parse(words, options, {"file"},
+                            "erbium replay my.pcap --config configs/primary-secondary.yaml");
+  if (!values) return std::nullopt;
+  RunOptions out = common(*values);
+  if (!values->count("config")) throw UsageError("--config SCENARIO.yaml is missing");
+  if (!values->count("file")) throw UsageError("a capture is missing");
+  out.scenario = (*values)["config"].as<std::string>();
+  out.captures_in = (*values)["file"].as<std::vector<std::string>>();
+  if (values->count("port")) out.port = (*values)["port"].as<std::string>();
+  return out;
+}
+
+}  // namespace erbium::cli

@@ -1,0 +1,35 @@
+// The options of `erbium run` and `erbium replay`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/options.h"
+
+namespace erbium::cli {
+
+struct RunOptions {
+  std::string scenario;
+  std::vector<std::string> captures_in;  // replay: instead of the scenario's own
+  std::string port;                      // replay: where they enter; empty: the scenario's
+  std::string directory;                 // empty: the scenario's
+  std::optional<uint64_t> seed;
+  bool captures = true;
+  bool strict = false;
+  Format format = Format::table;
+  size_t memory = size_t{1} << 30;  // packet pool, bytes
+  unsigned burst = 32;
+  unsigned lookahead_divisor = 1;
+  bool live = false;
+  std::optional<Duration> duration;  // live: ends by itself
+  std::vector<std::string> eal;      // live: appended to EAL's arguments
+};
+
+// nullopt when help was printed. Throw UsageError.
+std::optional<RunOptions> parse_run_options(const Words& words);
+std::optional<RunOptions> parse_replay_options(const Words& words);
+
+}  // namespace erbium::cli
