@@ -82,6 +82,8 @@ void run(const Scenario& s, Missing& out) {
   const auto& report = s.outputs.report;
   if (std::find(report.begin(), report.end(), "html") != report.end())
     out.warn(s.outputs.report_mark, "the HTML report is");
+  if (s.outputs.comments != Outputs::Comments::off)
+    out.warn(s.outputs.mark, "a comment at packets in pcapng files is");
   if (!s.outputs.metrics_listen.empty())
     out.warn(s.outputs.metrics_mark, "the metrics endpoint is");
 }

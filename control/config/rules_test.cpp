@@ -250,7 +250,7 @@ TEST(Reference, DocumentInTheRepositoryIsCurrent) {
   std::ifstream file(ERBIUM_SOURCE_ROOT "/docs/config.md");
   std::ostringstream text;
   text << file.rdbuf();
-  EXPECT_EQ(text.str(), config_reference()) << "write docs/config.md anew with config_reference()";
+  EXPECT_EQ(text.str(), config_reference()) << "erbium schema --reference > docs/config.md";
 }
 
 }  // namespace

@@ -71,10 +71,10 @@ const Object& replay_object() {
 const Object& rewrite_object() {
   static const Object table{
       "replay.rewrite",
-      "Tags are those the frames get in place of the captured ones; absent: those of the "
-      "circuit where the port belongs to one link with one peering, else kept.",
+      "`fit` also gives frames the tags of the port, none on a LAN port; `s_tag` and `c_tag` "
+      "choose among the circuits and peerings that share a port.",
       {{"mac", scalar(words_type({"fit", "keep"})),
-        "`fit` addresses the frames to the router at the port.", false, "fit"},
+        "`fit` addresses the frames to the router at the port, `keep` leaves them.", false, "fit"},
        {"s_tag", scalar(integer_type(1, 4094, "VLAN id")), "Outer tag."},
        {"c_tag", scalar(integer_type(1, 4094, "VLAN id")), "Inner tag."}}};
   return table;

@@ -95,7 +95,7 @@ const Object& time_object() {
 const Object& dataplane_object() {
   static const Object table{
       "dataplane",
-      "Stages that belong to no path by themselves; `erbium show pipeline` lists the names.",
+      "Stages that belong to no path by themselves; `erbium version --pipeline` lists the names.",
       {{"stages", list(scalar(name_type())), "Names of optional stages to add."}}};
   return table;
 }
