@@ -1,7 +1,5 @@
 #include "dataplane/agent/agent.h"
 
-#include <cstring>
-
 namespace erbium::dp {
 namespace {
 
@@ -230,24 +228,8 @@ void Agent::build_headers() {
     Interface& interface = staged_.interfaces[id];
     const Trunk& trunk = staged_.trunks[interface.trunk];
     staged_.vlans.insert(interface.trunk, interface.outer_vid, interface.inner_vid, id);
-    EncapHeader& header = interface.header;
-    header = {};
-    std::copy(trunk.mac.bytes.begin(), trunk.mac.bytes.end(), header.bytes.begin() + 6);
-    header.length = 12;
-    const auto put = [&](uint16_t value) {
-      const net::be16 wire{value};
-      std::memcpy(header.bytes.data() + header.length, &wire, 2);
-      header.length = static_cast<uint8_t>(header.length + 2);
-    };
-    if (interface.outer_vid != 0) {
-      put(trunk.outer_tpid);
-      put(interface.outer_vid);
-    }
-    if (interface.inner_vid != 0) {
-      put(trunk.inner_tpid);
-      put(interface.inner_vid);
-    }
-    put(0);
+    interface.header = EncapHeader::make(trunk.mac, trunk.outer_tpid, interface.outer_vid,
+                                         trunk.inner_tpid, interface.inner_vid);
   }
 }
 

@@ -58,6 +58,10 @@ uint64_t Calendar::first_slot() const {
 
 void Calendar::drain(Time to, std::vector<Arrival>& out) {
   const uint64_t last = static_cast<uint64_t>(to.ns()) >> shift_;
+  if (to.ns() <= earliest_) {
+    base_ = std::max(base_, last);
+    return;
+  }
   const size_t first_out = out.size();
   while (size_ > late_.size()) {
     const uint64_t slot = first_slot();
@@ -83,6 +87,9 @@ void Calendar::drain(Time to, std::vector<Arrival>& out) {
     late_.pop_back();
     size_--;
   }
+  earliest_ = late_.empty() ? INT64_MAX : late_.front().time;
+  if (size_ > late_.size())
+    earliest_ = std::min(earliest_, static_cast<int64_t>(first_slot() << shift_));
   const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first_out);
   if (!std::is_sorted(begin, out.end())) std::sort(begin, out.end());
 }

@@ -32,6 +32,7 @@ class Calendar {
   // `arrival.time` must not lie before the end of the last drain.
   void push(const Arrival& arrival) {
     size_++;
+    if (arrival.time < earliest_) earliest_ = arrival.time;
     const uint64_t slot = static_cast<uint64_t>(arrival.time) >> shift_;
     if (slot - base_ > mask_) [[unlikely]] return push_late(arrival);
     auto& entries = slots_[slot & mask_];
@@ -75,6 +76,7 @@ class Calendar {
   uint64_t mask_;
   uint64_t base_ = 0;  // slot number of the end of the last drain
   size_t size_ = 0;
+  int64_t earliest_ = INT64_MAX;  // no arrival is earlier; a drain up to here has nothing to do
   std::vector<std::vector<Arrival>> slots_;
   std::vector<uint64_t> occupied_;          // a bit for each slot that may hold arrivals
   std::vector<std::vector<Arrival>> spare_;  // emptied slots' memory

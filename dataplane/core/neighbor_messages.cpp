@@ -11,12 +11,6 @@ namespace {
 
 constexpr uint8_t kSolicitation = 135, kAdvertisement = 136;
 
-net::Mac mac_of(const Interface& interface) {
-  net::Mac mac;
-  std::copy_n(interface.header.bytes.begin() + 6, 6, mac.bytes.begin());
-  return mac;
-}
-
 unsigned shared_bits(const net::Ip& a, const net::Ip& b) {
   for (unsigned i = 0; i < a.bits() / 8; i++)
     if (const auto differ = static_cast<uint8_t>(a.bytes[i] ^ b.bytes[i]))
@@ -35,7 +29,7 @@ Packet make_frame(Context& context, uint32_t interface_id, const net::Mac& dst, 
   std::memset(p.data(), 0, length);
   EncapHeader encap = interface.header;
   encap.set_dst(dst);
-  std::memcpy(p.data(), encap.bytes.data(), header);
+  std::memcpy(p.data(), encap.begin(), header);
   const net::be16 ether_type{type};
   std::memcpy(p.data() + header - 2, &ether_type, 2);
   *payload = p.data() + header;
@@ -57,7 +51,7 @@ Packet make_arp(Context& context, uint32_t interface, uint16_t operation, const 
   arp->hardware_length = 6;
   arp->protocol_length = 4;
   arp->operation = net::be16{operation};
-  arp->sender_mac = mac_of(context.tables().interfaces[interface]);
+  arp->sender_mac = context.tables().interfaces[interface].header.src();
   arp->sender_ip = net::be32{sender.v4_host()};
   arp->target_mac = target_mac;
   arp->target_ip = net::be32{target.v4_host()};
@@ -90,7 +84,7 @@ Packet make_nd(Context& context, uint32_t interface, uint8_t type, uint32_t flag
   nd->message.flags = net::be32{flags};
   nd->message.target = target.bytes;
   nd->option = {static_cast<uint8_t>(type == kSolicitation ? 1 : 2), 1,
-                mac_of(context.tables().interfaces[interface])};
+                context.tables().interfaces[interface].header.src()};
   const uint16_t sum =
       net::ipv6_upper_checksum(nd->ip, net::kProtoIcmp6, &nd->message, kLength);
   nd->message.checksum = net::be16::stored(sum);

@@ -76,6 +76,8 @@ void Node::gather(Time to) {
 }
 
 void Node::run(Time to, unsigned max_burst) {
+  const bool due = !deadlines_.empty() && deadlines_.top().at < to.ns();
+  if (calendar_.size() == 0 && received_.empty() && !due) return;
   window_end_ = to.ns();
   gather(to);
   const int64_t reply_latency = network_.reply_latency().ns();

@@ -67,6 +67,8 @@ void Replay::run(const std::atomic<bool>& stop,
     start_input_if_converged();
     if (finished()) break;
     const Time from = next_time();
+    // What departed since the last window may arrive in this one and change.
+    if (captures_ && from > now_) captures_->flush(from);
     if (control_.next() <= from) control_.deliver(from);
     const Duration lookahead =
         Duration::ns(std::max<int64_t>(1, network_.least_delay().ns() / options_.lookahead_divisor));

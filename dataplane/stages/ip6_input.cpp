@@ -11,11 +11,11 @@ using Address = std::array<uint8_t, 16>;
 
 bool is_multicast(const Address& a) { return a[0] == 0xff; }
 bool is_link_local(const Address& a) { return a[0] == 0xfe && (a[1] & 0xc0) == 0x80; }
-// :: and ::1
-bool is_unspecified_or_loopback(const Address& a) {
+// ::, ::1 and so on are this with 0, 1 and so on.
+bool is(const Address& a, uint8_t last) {
   for (unsigned i = 0; i < 15; i++)
     if (a[i] != 0) return false;
-  return a[15] <= 1;
+  return a[15] == last;
 }
 
 class Ip6Input final : public PacketStage<Ip6Input> {
@@ -30,11 +30,12 @@ class Ip6Input final : public PacketStage<Ip6Input> {
     const unsigned total = static_cast<unsigned>(sizeof *ip) + ip->payload_length.value();
     if (total > p.wire_length()) return Verdict::drop(kLength);
     trim(p, total);
-    if (ip->next_header == net::kProtoIcmp6) return Verdict::next();
-
-    if (is_multicast(ip->src) || is_unspecified_or_loopback(ip->src) ||
-        is_unspecified_or_loopback(ip->dst))
+    if (is_multicast(ip->src) || is(ip->src, 1) || is(ip->dst, 0) || is(ip->dst, 1))
       return Verdict::drop(kMartian);
+    const bool icmp = ip->next_header == net::kProtoIcmp6;
+    // Only messages to groups come from ::, such as duplicate address detection (RFC 4862 §5.4.2).
+    if (is(ip->src, 0) && !(icmp && is_multicast(ip->dst))) return Verdict::drop(kMartian);
+    if (icmp) return Verdict::next();
     if (is_multicast(ip->dst) || p.meta().l2_group) return Verdict::drop(kMulticast);
     if (is_link_local(ip->src) || is_link_local(ip->dst)) return Verdict::drop(kLinkLocal);
     return Verdict::next();

@@ -18,9 +18,10 @@ class VlanPop final : public Stage {
 
   void run(Burst& burst, Context& context) noexcept override {
     unsigned protocols = 0;
+    Last last;
     burst.retain(
         [&](Packet p) {
-          const Verdict verdict = process(p, context);
+          const Verdict verdict = process(p, context, last);
           protocols |= static_cast<unsigned>(p.meta().protocol);
           return verdict;
         },
@@ -29,13 +30,26 @@ class VlanPop final : public Stage {
   }
 
  private:
-  static Verdict process(Packet p, Context& context) noexcept {
+  // What the packet before had: most of a burst comes by one circuit.
+  struct Last {
+    uint32_t trunk = 0;
+    uint32_t tags = 0;
+    uint32_t interface = 0;
+    uint32_t vrf = 0;
+  };
+
+  static Verdict process(Packet p, Context& context, Last& last) noexcept {
     const Forwarding& tables = context.tables();
     PacketMeta& meta = p.meta();
     meta.protocol = Protocol::none;
     const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
     if (tags.length == 0) return Verdict::drop(kTruncated);
-    meta.interface_in = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
+    const uint32_t both = uint32_t{tags.outer} << 16 | tags.inner;
+    if (meta.trunk_in != last.trunk || both != last.tags) {
+      const uint32_t interface = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
+      last = {meta.trunk_in, both, interface, tables.interfaces[interface].vrf};
+    }
+    meta.interface_in = last.interface;
     if (meta.interface_in == 0) return Verdict::drop(kUnknownTag);
     if (tags.ether_type == net::kEtherTypeIpv4) {
       meta.protocol = Protocol::ipv4;
@@ -46,7 +60,7 @@ class VlanPop final : public Stage {
     } else {
       return Verdict::drop(is_tag(tags.ether_type) ? kUnknownTag : kUnknownEtherType);
     }
-    meta.vrf = tables.interfaces[meta.interface_in].vrf;
+    meta.vrf = last.vrf;
     p.strip(tags.length);
     return Verdict::next();
   }

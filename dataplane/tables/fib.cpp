@@ -52,6 +52,14 @@ template <class Key, class TableOf, class KeyOf>
   }
 }
 
+// Most bursts stay in one VRF, whose table is then read once.
+bool all_one(const FibView* const* views, unsigned n) {
+  uintptr_t differ = 0;
+  for (unsigned i = 1; i < n; ++i)
+    differ |= reinterpret_cast<uintptr_t>(views[i]) ^ reinterpret_cast<uintptr_t>(views[0]);
+  return n > 0 && differ == 0;
+}
+
 }  // namespace
 
 void FibView::lookup4_bulk(const uint32_t* dst, NextHopGroupId* out, unsigned n) const noexcept {
@@ -69,12 +77,14 @@ void FibView::lookup6_bulk(const uint8_t* const* dst, NextHopGroupId* out,
 
 void FibView::lookup4_bulk(const FibView* const* views, const uint32_t* dst, NextHopGroupId* out,
                            unsigned n) noexcept {
+  if (all_one(views, n)) return views[0]->lookup4_bulk(dst, out, n);
   lookup_burst<uint32_t>([&](unsigned i) -> const Table& { return views[i]->v4_; },
                          [&](unsigned i) { return dst[i]; }, out, n);
 }
 
 void FibView::lookup6_bulk(const FibView* const* views, const uint8_t* const* dst,
                            NextHopGroupId* out, unsigned n) noexcept {
+  if (all_one(views, n)) return views[0]->lookup6_bulk(dst, out, n);
   lookup_burst<FibKey6>([&](unsigned i) -> const Table& { return views[i]->v6_; },
                         [&](unsigned i) { return fib_key6(dst[i]); }, out, n);
 }

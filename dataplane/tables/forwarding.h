@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/net/address.h"
@@ -28,14 +29,41 @@ struct Trunk {
   net::Mac mac;
 };
 
-// An Ethernet header with tags, ready to be put in front of a packet. The last two bytes, the
-// EtherType of what follows, are filled in per packet.
+// An Ethernet header with tags, ready to be put in front of a packet. It stands at the end of a
+// fixed 24 bytes, so that putting it there is one copy of a size known to the compiler. Its last two
+// bytes, the EtherType of what follows, are filled in per packet.
 struct EncapHeader {
-  std::array<uint8_t, 22> bytes{};
+  static constexpr uint8_t kRoom = 24;
+  std::array<uint8_t, kRoom> bytes{};
   uint8_t length = 0;  // 14, 18 or 22
 
-  void set_dst(const net::Mac& mac) { std::copy(mac.bytes.begin(), mac.bytes.end(), bytes.begin()); }
+  // From `src` to nobody yet; a VID of 0 is no tag.
+  static EncapHeader make(const net::Mac& src, uint16_t outer_tpid, uint16_t outer_vid,
+                          uint16_t inner_tpid, uint16_t inner_vid);
+  const uint8_t* begin() const { return bytes.data() + kRoom - length; }
+  uint8_t* begin() { return bytes.data() + kRoom - length; }
+  void set_dst(const net::Mac& mac) { std::copy(mac.bytes.begin(), mac.bytes.end(), begin()); }
+  net::Mac src() const {
+    net::Mac mac;
+    std::copy_n(begin() + 6, 6, mac.bytes.begin());
+    return mac;
+  }
 };
+
+inline EncapHeader EncapHeader::make(const net::Mac& src, uint16_t outer_tpid, uint16_t outer_vid,
+                                     uint16_t inner_tpid, uint16_t inner_vid) {
+  EncapHeader out;
+  out.length = static_cast<uint8_t>(14 + (outer_vid != 0 ? 4 : 0) + (inner_vid != 0 ? 4 : 0));
+  uint8_t* at = std::copy(src.bytes.begin(), src.bytes.end(), out.begin() + 6);
+  for (const auto& [tpid, vid] : {std::pair{outer_tpid, outer_vid}, {inner_tpid, inner_vid}}) {
+    if (vid == 0) continue;
+    for (const uint16_t word : {tpid, vid}) {
+      *at++ = static_cast<uint8_t>(word >> 8);
+      *at++ = static_cast<uint8_t>(word);
+    }
+  }
+  return out;
+}
 
 // A (sub-)interface: what frames with one set of tags on a trunk belong to.
 struct Interface {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -35,8 +36,8 @@ class VlanMap {
   }
   template <typename Slots>
   static auto find(Slots& slots, uint64_t key) noexcept -> decltype(slots.data()) {
-    const size_t mask = slots.size() - 1;
-    size_t at = (key * 0x9e3779b97f4a7c15u) >> (64 - std::countr_one(mask));
+    const std::size_t mask = slots.size() - 1;
+    std::size_t at = (key * 0x9e3779b97f4a7c15u) >> (64 - std::countr_one(mask));
     while (slots[at].interface != 0 && slots[at].key != key) at = (at + 1) & mask;
     return &slots[at];
   }
@@ -48,7 +49,7 @@ class VlanMap {
   }
 
   std::vector<Slot> slots_;
-  size_t count_ = 0;
+  std::size_t count_ = 0;
 };
 
 }  // namespace erbium::dp
