@@ -78,7 +78,7 @@ class Compiler {
     uint32_t prepend;
   };
   std::vector<Announced> announced(size_t circuit_link) const;
-  std::optional<size_t> announcer(const CircuitLinkInfo& link, size_t ce) const;
+  bool announces(const CircuitLinkInfo& link, size_t ce) const;
   const PeeringInfo* private_peering(size_t circuit_link) const;
 
   bool usable(const Way& way) const;

@@ -94,19 +94,19 @@ void Compiler::add_ce_routes(size_t index) {
   }
 }
 
-// Which router's announcements cross the link: the CE at its end, or with a port there every router
-// that is written down without links of its own.
-std::optional<size_t> Compiler::announcer(const CircuitLinkInfo& link, size_t ce) const {
-  if (link.ce) return *link.ce == ce ? link.ce : std::nullopt;
-  const bool free = scenario_.onprem[ce].links.empty() && scenario_.onprem[ce].port.empty();
-  return free ? std::optional(ce) : std::nullopt;
+// Whether the router's announcements cross the link: it ends there, emulated or behind a port.
+bool Compiler::announces(const CircuitLinkInfo& link, size_t ce) const {
+  const auto& ends = scenario_.onprem[ce].links;
+  return std::any_of(ends.begin(), ends.end(), [&](const LinkRef& ref) {
+    return ref.circuit == scenario_.circuits[link.circuit].name && ref.link == link.link;
+  });
 }
 
 std::vector<Compiler::Announced> Compiler::announced(size_t circuit_link) const {
   const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
   std::vector<Announced> out;
   for (size_t i = 0; i < scenario_.onprem.size(); i++) {
-    if (!announcer(link, i)) continue;
+    if (!announces(link, i)) continue;
     for (const Announcement& announcement : scenario_.onprem[i].announce) {
       const bool here =
           announcement.links.empty() ||

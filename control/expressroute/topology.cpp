@@ -67,7 +67,7 @@ class Builder {
 
   bool emulated(const Port& port) const {
     if (port.neighbors) return *port.neighbors == Port::Neighbors::emulated;
-    return !options_.live;
+    return !options_.live || port.dev.empty();
   }
 
   size_t port_index(const std::string& name) const {
@@ -91,10 +91,16 @@ class Builder {
     return trunk;
   }
 
+  bool ends_bare_link(const Ce& ce) const {
+    return std::any_of(ce.links.begin(), ce.links.end(), [&](const LinkRef& ref) {
+      return find(scenario_.circuits, ref.circuit)->links[ref.link]->port.empty();
+    });
+  }
+
   void add_ce(size_t index) {
     const Ce& ce = scenario_.onprem[index];
     CeInfo& info = topology_.ces[index];
-    if (ce.links.empty() && ce.port.empty()) return;
+    if (ce.port.empty() && !ends_bare_link(ce)) return;  // a real router behind ports
     info.node = add_node(ce.name);
     info.vrf = ++vrfs_;
     if (ce.port.empty()) return;
@@ -312,10 +318,10 @@ class Builder {
     const net::Ip base6 = net::Ip::parse("fd00:e4::")->plus(n * 4);
     info.msee_ip = {base4.plus(1), base6.plus(1)};
     info.gateway_ip = {base4.plus(2), base6.plus(2)};
-    vid++;
+    const uint16_t tag = ++vid;
     const auto add = [&](uint32_t trunk, uint32_t vrf, const std::array<net::Ip, 2>& ips) {
       InterfaceInfo& i = add_interface(name, trunk);
-      i.outer_vid = vid;
+      i.outer_vid = tag;
       i.vrf = vrf;
       i.mtu = 9000;
       i.addresses.assign(ips.begin(), ips.end());
