@@ -1,5 +1,4 @@
 // erbium run, erbium replay: a scenario through the network in virtual time.
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +16,8 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/run_outputs.h"
 #include "cli/scenario.h"
-#include "control/report/summary.h"
-#include "control/report/table.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
 #include "dataplane/driver/replay.h"
@@ -27,30 +25,8 @@
 namespace erbium::cli {
 namespace {
 
-namespace po = boost::program_options;
-
 std::atomic<bool> stop_requested{false};
 void request_stop(int) { stop_requested = true; }
-
-std::vector<std::string> selected(const cp::Selection& selection,
-                                  const std::vector<std::string>& all) {
-  return selection.all ? all : selection.names;
-}
-
-std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
-                                                const cp::Topology& topology,
-                                                const RunOptions& options) {
-  if (!options.captures) return std::nullopt;
-  std::vector<std::string> ports, links;
-  for (const cp::Port& port : scenario.ports) ports.push_back(port.name);
-  for (const cp::LinkInfo& link : topology.links) links.push_back(link.name);
-  return dp::CaptureConfig{
-      .directory = options.directory,
-      .ports = selected(scenario.outputs.capture_ports, ports),
-      .links = selected(scenario.outputs.capture_links, links),
-      .arrivals = scenario.outputs.ends == cp::Outputs::Ends::both,
-      .comment = "erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed)};
-}
 
 std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topology& topology) {
   std::vector<dp::InputConfig> out;
@@ -97,47 +73,6 @@ class Progress {
   bool shown_ = false;
 };
 
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
-  for (const auto& [name, text] :
-       {std::pair{"summary.json", cp::summary_json(stats, scenario.seed)},
-        std::pair{"counters.json", cp::counters_json(stats)}}) {
-    OutputFile file(options.directory + "/" + name);
-    file.append(text);
-    file.close(!stats.partial);
-  }
-}
-
-void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
-  if (options.format == Format::json) {
-    std::fputs(cp::summary_json(stats, scenario.seed).c_str(), stdout);
-    return;
-  }
-  std::fputs(cp::run_table(stats).c_str(), stdout);
-  std::printf("\n%s%lld.%09lld s of scenario time; output in %s\n",
-              stats.partial ? "PARTIAL: " : "",
-              static_cast<long long>(stats.virtual_time_ns / 1'000'000'000),
-              static_cast<long long>(stats.virtual_time_ns % 1'000'000'000),
-              options.directory.c_str());
-}
-
-// The directory takes a new run: what an older one left under these names goes.
-void prepare_directory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) throw IoError("create", directory, error.value());
-  for (const char* name : {"summary.json", "counters.json", "journal.jsonl"})
-    for (const char* suffix : {"", ".partial"})
-      std::filesystem::remove(directory + "/" + name + suffix, error);
-  for (const char* folder : {"ports", "links"}) {
-    std::filesystem::directory_iterator files(directory + "/" + folder, error), end;
-    for (; !error && files != end; files.increment(error)) {
-      const std::string file = files->path().filename().string();
-      if (file.ends_with(".pcapng") || file.ends_with(".pcapng.partial"))
-        std::filesystem::remove(files->path(), error);
-    }
-  }
-}
-
 RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::Agent& agent,
                       const cp::Timeline& timeline, dp::Input& input, const ControlLink& control,
                       std::chrono::steady_clock::time_point begun) {
@@ -149,11 +84,8 @@ RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::
                    [](const RunEvent& a, const RunEvent& b) { return a.at_ns < b.at_ns; });
   stats.virtual_time_ns = std::max(stats.virtual_time_ns, stats.events.back().at_ns);
   stats.clamped_timestamps = input.clamped();
-  stats.wall.ns = static_cast<uint64_t>((std::chrono::steady_clock::now() - begun).count());
   stats.wall.table_bytes = agent.table_bytes();
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  stats.wall.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  measure(stats, begun);
   return stats;
 }
 
@@ -165,6 +97,7 @@ void warn(const dp::Input& input) {
 
 int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   const auto begun = std::chrono::steady_clock::now();
+  const std::vector<std::string> stages = optional_stages(scenario);
   cp::Compiler compiler(scenario, {});
   cp::Timeline timeline(scenario, compiler);
   dp::Input input(inputs(scenario, compiler.topology()), scenario.time.max_gap);
@@ -173,8 +106,6 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
 
   dp::start_eal_for_replay();
   dp::PacketPool pool(options.memory);
-  std::vector<std::string> stages;
-  for (const cp::StageName& stage : scenario.dataplane.stages) stages.push_back(stage.name);
   dp::Network network(pool, stages, {.max_burst = options.burst});
   dp::Agent agent(network);
   ControlLink control(compiler, timeline, agent, &journal);
@@ -205,8 +136,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   const RunStats stats = end(stop_requested ? "interrupted" : "");
   warn(input);
   print_results(stats, scenario, options);
-  if (const std::string found = cp::unbalanced(stats); !found.empty())
-    throw std::runtime_error("packets are not accounted for, a bug in erbium: " + found);
+  check_conservation(stats);
   return stop_requested ? kInterrupted : kDone;
 }
 

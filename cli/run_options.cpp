@@ -7,29 +7,34 @@ namespace po = boost::program_options;
 
 void add_common(po::options_description& options) {
   options.add_options()("out", po::value<std::string>(), "output directory")(
-      "seed", po::value<uint64_t>(), "in place of the scenario's")(
+      "seed", po::value<int64_t>(), "in place of the scenario's")(
       "no-captures", po::bool_switch(), "write no pcapng files")(
       "strict", po::bool_switch(), "exit 7 when there are warnings")(
       "memory", po::value<std::string>()->default_value("1024MiB"),
       "most memory for packets in flight")(
       "burst", po::value<unsigned>()->default_value(32),
       "packets a stage handles at once, 1..32; never shows in the output")(
-      "lookahead-divisor", po::value<unsigned>()->default_value(1),
+      "lookahead-divisor", po::value<int>()->default_value(1),
       "shorter windows; never shows in the output");
 }
 
 RunOptions common(const po::variables_map& values) {
   RunOptions out;
   if (values.count("out")) out.directory = values["out"].as<std::string>();
-  if (values.count("seed")) out.seed = values["seed"].as<uint64_t>();
+  if (values.count("seed")) {
+    const int64_t seed = values["seed"].as<int64_t>();
+    if (seed < 0) throw UsageError("--seed takes 0 to 9223372036854775807");
+    out.seed = static_cast<uint64_t>(seed);
+  }
   out.captures = !values["no-captures"].as<bool>();
   out.strict = values["strict"].as<bool>();
   out.format = format(values);
   out.memory = parse_bytes(values["memory"].as<std::string>(), "memory");
   out.burst = values["burst"].as<unsigned>();
   if (out.burst < 1 || out.burst > 32) throw UsageError("--burst takes 1 to 32");
-  out.lookahead_divisor = values["lookahead-divisor"].as<unsigned>();
-  if (out.lookahead_divisor < 1) throw UsageError("--lookahead-divisor takes 1 or more");
+  const int divisor = values["lookahead-divisor"].as<int>();
+  if (divisor < 1) throw UsageError("--lookahead-divisor takes 1 or more");
+  out.lookahead_divisor = static_cast<unsigned>(divisor);
   return out;
 }
 

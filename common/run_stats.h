@@ -16,12 +16,13 @@ struct Traffic {
   uint64_t bytes = 0;  // frames with tags, without FCS
 };
 
-// in = rx; rx = to_node + dropped
+// rx = to_node + dropped. `unsent` are packets that the node gave to the port and its device did not
+// take; they are not in tx.
 struct PortStats {
   std::string name;
   Traffic rx, tx;
   uint64_t to_node = 0;
-  NamedCounts drops;
+  NamedCounts drops, unsent;
 };
 
 // One direction. offered = delivered + dropped + in_flight; `policed` were dropped by the circuit's
@@ -66,6 +67,8 @@ struct RunStats {
     uint64_t peak_rss_bytes = 0;
     uint64_t packet_pool_bytes = 0;
     uint64_t table_bytes = 0;
+    uint64_t worker_cpu_ns = 0;  // live: of the thread that runs the network
+    uint64_t rx_missed = 0;      // live: frames that devices lost before they were received
   } wall;
 };
 

@@ -48,6 +48,7 @@ Totals totals(const RunStats& stats) {
     t.rx += port.rx.packets;
     t.tx += port.tx.packets;
     merge(t.drops, port.drops);
+    merge(t.drops, port.unsent);
   }
   for (const LinkStats& link : stats.links) {
     t.in_flight += link.in_flight;
@@ -120,6 +121,10 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
                  {"peak_rss_bytes", stats.wall.peak_rss_bytes},
                  {"packet_pool_bytes", stats.wall.packet_pool_bytes},
                  {"table_bytes", stats.wall.table_bytes}};
+  if (stats.wall.worker_cpu_ns != 0) {
+    out["wall"]["worker_cpu_ns"] = stats.wall.worker_cpu_ns;
+    out["wall"]["rx_missed"] = stats.wall.rx_missed;
+  }
   return out.dump(2) + "\n";
 }
 
@@ -148,10 +153,15 @@ std::string counters_json(const RunStats& stats) {
                                            {"in_flight", l.in_flight}}},
                                          {"policed", l.policed}};
   out["ports"] = Json::object();
-  for (const PortStats& p : stats.ports)
-    out["ports"][p.name] = {{"in", {{"rx", p.rx.packets}}},
-                            {"out", {{"tx", p.to_node}, {"dropped", to_json(p.drops)}}},
-                            {"sent", p.tx.packets}};
+  for (const PortStats& p : stats.ports) {
+    NamedCounts dropped = p.drops;
+    merge(dropped, p.unsent);
+    Json& port = out["ports"][p.name];
+    port = {{"in", {{"rx", p.rx.packets}}},
+            {"out", {{"tx", p.to_node}, {"dropped", to_json(dropped)}}},
+            {"sent", p.tx.packets}};
+    if (!p.unsent.empty()) port["in"]["rx"] = {{"port", p.rx.packets}, {"unsent", sum(p.unsent)}};
+  }
   return out.dump(2) + "\n";
 }
 

@@ -19,22 +19,37 @@ constexpr uint32_t kCache = 256;
 
 }  // namespace
 
-PacketPool::PacketPool(size_t cap_bytes) : cap_(cap_bytes) {
-  create(small_, "erbium_small", kSmallFrame + RTE_PKTMBUF_HEADROOM,
-         static_cast<uint32_t>(std::min<size_t>(cap_bytes / 2048, 16u << 20)), kSmallChunk);
-  create(large_, "erbium_large", net::kMaxFrame + 64 + RTE_PKTMBUF_HEADROOM,
-         static_cast<uint32_t>(std::min<size_t>(cap_bytes / 9600, 1u << 20)), kLargeChunk);
+PacketPool::PacketPool(size_t cap_bytes, Memory memory)
+    : cap_(cap_bytes),
+      memory_(memory),
+      small_frame_(memory == Memory::replay ? kSmallFrame : kDeviceFrame) {
+  // What grows may reach the cap in either class; what does not gives the large class an eighth.
+  const bool fixed = memory == Memory::nics;
+  const size_t small_bytes = fixed ? cap_bytes - cap_bytes / 8 : cap_bytes;
+  const size_t large_bytes = fixed ? cap_bytes / 8 : cap_bytes;
+  const size_t small_object = fixed ? 2560 : 2048;
+  try {
+    create(small_, "erbium_small", small_frame_ + RTE_PKTMBUF_HEADROOM,
+           static_cast<uint32_t>(std::min<size_t>(small_bytes / small_object, 16u << 20)),
+           kSmallChunk);
+    create(large_, "erbium_large", net::kMaxFrame + 64 + RTE_PKTMBUF_HEADROOM,
+           static_cast<uint32_t>(std::min<size_t>(large_bytes / 9600, 1u << 20)), kLargeChunk);
+  } catch (...) {
+    release();
+    throw;
+  }
 }
 
 void PacketPool::create(Class& c, const char* name, uint32_t data_room, uint32_t limit,
                         uint32_t chunk) {
   c.limit = std::max(limit, chunk);
   const uint32_t element = static_cast<uint32_t>(sizeof(rte_mbuf) + sizeof(PacketMeta)) + data_room;
-  // NO_IOVA_CONTIG lets objects cross pages: no device reads these buffers by physical address.
-  // One thread allocates and frees.
-  c.pool = rte_mempool_create_empty(name, c.limit, element, kCache, sizeof(rte_pktmbuf_pool_private),
-                                    SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG | RTE_MEMPOOL_F_SP_PUT |
-                                        RTE_MEMPOOL_F_SC_GET);
+  // One thread allocates and frees. NO_IOVA_CONTIG lets objects cross pages, where no device reads
+  // these buffers by physical address.
+  unsigned flags = RTE_MEMPOOL_F_SP_PUT | RTE_MEMPOOL_F_SC_GET;
+  if (memory_ != Memory::nics) flags |= RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+  c.pool = rte_mempool_create_empty(name, c.limit, element, kCache,
+                                    sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY, flags);
   if (c.pool == nullptr)
     throw std::runtime_error(std::string("packet pool: ") + rte_strerror(rte_errno));
   rte_pktmbuf_pool_private priv{};
@@ -43,10 +58,15 @@ void PacketPool::create(Class& c, const char* name, uint32_t data_room, uint32_t
   rte_pktmbuf_pool_init(c.pool, &priv);
   c.object_bytes = c.pool->header_size + c.pool->elt_size + c.pool->trailer_size;
   c.chunk = chunk;
-  if (!grow(c, chunk)) throw std::runtime_error("packet pool: the cap leaves no room for packets");
+  if (memory_ == Memory::nics) return populate_from_eal(c);
+  if (!grow(c, chunk))
+    throw std::runtime_error("packets need more than --memory allows (" +
+                             std::to_string(cap_ >> 20) + " MiB), run with --memory 64MiB");
 }
 
-PacketPool::~PacketPool() {
+PacketPool::~PacketPool() { release(); }
+
+void PacketPool::release() {
 #if ERBIUM_POISON
   for (const Chunk& chunk : chunks_) __asan_unpoison_memory_region(chunk.memory, chunk.bytes);
 #endif
@@ -84,6 +104,16 @@ bool PacketPool::grow(Class& c, uint32_t objects) {
   return true;
 }
 
+void PacketPool::populate_from_eal(Class& c) {
+  if (rte_mempool_populate_default(c.pool) < 0)
+    throw std::runtime_error("packet pool: EAL has no " +
+                             std::to_string(size_t{c.limit} * c.object_bytes >> 20) +
+                             " MiB; provide more huge pages or run with less --memory");
+  rte_mempool_obj_iter(c.pool, rte_pktmbuf_init, nullptr);
+  c.populated = c.limit;
+  bytes_ += size_t{c.limit} * c.object_bytes;
+}
+
 void PacketPool::reserve_small(uint32_t packets) {
   if (packets > small_.populated && !grow(small_, packets - small_.populated))
     throw std::runtime_error("packet pool: no memory for " + std::to_string(packets) + " packets");
@@ -91,7 +121,7 @@ void PacketPool::reserve_small(uint32_t packets) {
 
 Packet PacketPool::allocate(uint32_t length) {
   if (length > net::kMaxFrame) return Packet(nullptr);
-  Class& c = length <= kSmallFrame ? small_ : large_;
+  Class& c = length <= small_frame_ ? small_ : large_;
   rte_mbuf* m = rte_pktmbuf_alloc(c.pool);
   if (m == nullptr) [[unlikely]] {
     if (!grow(c, c.chunk)) return Packet(nullptr);

@@ -16,10 +16,17 @@ namespace erbium::dp {
 class PacketPool {
  public:
   static constexpr uint32_t kSmallFrame = 1664;  // with room for tags and encapsulation in front
+  static constexpr uint32_t kDeviceFrame = 2048;  // what drivers expect, in either of the last two
+
+  enum class Memory {
+    replay,           // grows with the packets in flight
+    virtual_devices,  // the same
+    nics,             // of EAL, where devices can read and write it; all at once
+  };
 
   // Grows up to `cap_bytes`. EAL must be running. Throws std::runtime_error when the pool's
-  // bookkeeping cannot be set up.
-  explicit PacketPool(size_t cap_bytes);
+  // bookkeeping cannot be set up, or the memory is to come from EAL and is not there.
+  explicit PacketPool(size_t cap_bytes, Memory memory = Memory::replay);
   ~PacketPool();
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
@@ -30,8 +37,13 @@ class PacketPool {
 
   // For drivers that receive ordinary frames into buffers of their own choice.
   rte_mempool* small() const { return small_.pool; }
-  // Grows the small class to `packets` at once, for live ports.
+  // Grows the small class to `packets` at once, for live ports: drivers cannot make it grow. Throws
+  // std::runtime_error when that exceeds the cap.
   void reserve_small(uint32_t packets);
+  // Grows the small class, within the cap, when fewer than `packets` of it are free.
+  void keep_small(uint32_t packets) {
+    if (rte_mempool_avail_count(small_.pool) < packets) grow(small_, small_.chunk);
+  }
 
   size_t bytes() const { return bytes_; }
   size_t cap() const { return cap_; }
@@ -54,8 +66,12 @@ class PacketPool {
 
   void create(Class& c, const char* name, uint32_t data_room, uint32_t limit, uint32_t chunk);
   bool grow(Class& c, uint32_t objects);
+  void release();
+  void populate_from_eal(Class& c);
 
   const size_t cap_;
+  const Memory memory_;
+  const uint32_t small_frame_;
   size_t bytes_ = 0;
   bool exhausted_ = false;
   Class small_, large_;

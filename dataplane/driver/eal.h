@@ -16,8 +16,12 @@ class MachineError : public std::runtime_error {
 // it is allowed. Once a process. Throws MachineError.
 void start_eal_for_replay();
 
-// For live runs: `devices` are --vdev or --allow arguments in EAL's own words, `extra` is appended.
-void start_eal_for_live(const std::vector<std::string>& devices,
-                        const std::vector<std::string>& extra);
+// For live runs: the PCI addresses of NICs, which need huge pages; `extra` is appended to EAL's
+// arguments. Until release_eal_messages() what EAL logs is kept, unless `extra` sets --log-level.
+void start_eal_for_live(const std::vector<std::string>& pci, const std::vector<std::string>& extra);
+// What EAL and the drivers have logged since the last call, on one line for an error text.
+std::string take_eal_messages();
+// From now on EAL logs to stderr.
+void release_eal_messages();
 
 }  // namespace erbium::dp

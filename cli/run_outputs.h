@@ -1,0 +1,40 @@
+// What every kind of run has in common around the network: the output directory, which captures to
+// write, the optional stages, and the results as files and on stdout.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run_options.h"
+#include "common/run_stats.h"
+#include "control/config/scenario.h"
+#include "control/expressroute/topology.h"
+#include "dataplane/driver/captures.h"
+
+namespace erbium::cli {
+
+// Makes the directory ready for a new run: what an older one left under its names goes. Throws
+// IoError.
+void prepare_directory(const std::string& directory);
+
+// nullopt when no captures are wanted.
+std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
+                                                const cp::Topology& topology,
+                                                const RunOptions& options);
+
+// The optional stages that the scenario asks for. Throws ConfigError for one that does not exist.
+std::vector<std::string> optional_stages(const cp::Scenario& scenario);
+
+// Adds what the machine spent since `begun`.
+void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
+
+// summary.json and counters.json. Throws IoError.
+void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+
+// Throws std::runtime_error when packets are not accounted for.
+void check_conservation(const RunStats& stats);
+
+}  // namespace erbium::cli
