@@ -30,3 +30,7 @@ within host20 iperf3 -c 10.0.1.4 -n 100K -l 8K
 within host20 iperf3 -c 10.0.1.4 -n 60K -l 8K -R
 within host10 iperf3 -c 10.0.1.4 -u -b 2M -l 1200 -n 48000
 stop_captures
+for side in branch-to-hub hub-to-branch; do    # two CPUs stamp packets a little out of order
+  reordercap "$out/$side.pcap" "$out/$side.sorted"
+  mv "$out/$side.sorted" "$out/$side.pcap"
+done
