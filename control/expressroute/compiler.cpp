@@ -89,7 +89,7 @@ const LinkInfo& Compiler::link(const std::string& circuit, size_t link, Directio
   for (const CircuitLinkInfo& info : topology_.circuit_links)
     if (scenario_.circuits[info.circuit].name == circuit && info.link == link)
       return topology_.links[(dir == Direction::to_onprem ? info.to_onprem : info.to_azure) - 1];
-  ERBIUM_CHECK(!"the decoder resolves every link reference");
+  ERBIUM_CHECK(false && "the decoder resolves every link reference");
 }
 
 BitRate Compiler::bandwidth(const std::string& circuit) const {

@@ -48,10 +48,10 @@ void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
   if (!links_[id]) {
     links_[id] = std::make_unique<Link>(config);
   } else if (config != links_[id]->config() && links_[id]->configure(now, config)) {
-    nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
+    links_[id]->keep_order_from(nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
       links_[id]->cut(p);
       p.free();
-    });
+    }));
   }
 }
 

@@ -2,6 +2,7 @@
 // counters. A node is the unit of ownership: nothing else touches its state while it runs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -56,12 +57,20 @@ class Node {
   // Takes over the neighbours of a new generation at `now`.
   void configure(const Forwarding& tables, Time now);
 
-  // Removes packets that travel on `link` and had not departed at `now`.
+  // Removes packets that travel on `link` and had not departed at `now`. Returns when the last of
+  // those that had departed arrives, or `now` when none is on its way.
   template <typename Take>
-  void cut(uint32_t link, Time now, Take&& take) {
+  Time cut(uint32_t link, Time now, Take&& take) {
+    Time last = now;
     calendar_.remove_if(
-        [&](Packet p) { return p.meta().link == link && p.meta().departure > now.ns(); },
+        [&](Packet p) {
+          if (p.meta().link != link || p.meta().entry != Entry::wire) return false;
+          if (p.meta().departure > now.ns()) return true;
+          last = std::max(last, p.time());
+          return false;
+        },
         std::forward<Take>(take));
+    return last;
   }
 
  private:

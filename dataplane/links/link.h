@@ -80,6 +80,9 @@ class Link {
     counters_.drops[static_cast<size_t>(Drop::link_down)]++;
   }
 
+  // After cuts: the last packet that is left on the link arrives at `last`.
+  void keep_order_from(Time last) { last_arrival_ = last; }
+
   // Takes over a new configuration at `now`. Returns true when the link went down: every packet on
   // it whose departure lies after `now` has to be cut().
   bool configure(Time now, const LinkConfig& config) {
