@@ -129,7 +129,7 @@ TEST_F(AgentTest, PublishesAGeneration) {
   EXPECT_EQ(lookup("11.1.2.3"), kNoRoute);
   EXPECT_EQ(tables.vlans.lookup(1, 1001, 100), 1u);
   const EncapHeader& header = tables.interfaces[1].header;
-  EXPECT_EQ(test::Bytes(header.bytes.begin(), header.bytes.begin() + header.length),
+  EXPECT_EQ(test::Bytes(header.begin(), header.begin() + header.length),
             test::frame().to({}).from(test::router_mac(1)).tag(1001, 0x88a8).tag(100).type(0)
                 .raw({}).bytes());
   EXPECT_EQ(network_.port(1).trunk, 1u);

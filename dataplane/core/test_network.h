@@ -45,7 +45,10 @@ class TestNetwork {
   }
   uint32_t add_trunk(uint32_t node, uint32_t port, uint32_t link) {
     const auto id = static_cast<uint32_t>(tables.trunks.size());
-    tables.trunks.push_back({.name = "trunk", .node = node, .port = port, .link = link,
+    tables.trunks.push_back({.name = "trunk",
+                             .node = node,
+                             .port = port,
+                             .link = link,
                              .mac = router_mac(static_cast<uint8_t>(id))});
     return id;
   }
@@ -69,8 +72,8 @@ class TestNetwork {
     return static_cast<uint32_t>(tables.next_hops.size() - 1);
   }
   uint32_t add_group(const std::vector<uint32_t>& hops) {
-    tables.groups.push_back({static_cast<uint32_t>(tables.members.size()),
-                             static_cast<uint32_t>(hops.size())});
+    tables.groups.push_back(
+        {static_cast<uint32_t>(tables.members.size()), static_cast<uint32_t>(hops.size())});
     tables.members.insert(tables.members.end(), hops.begin(), hops.end());
     return static_cast<uint32_t>(tables.groups.size() - 1);
   }
@@ -90,7 +93,9 @@ class TestNetwork {
     for (uint32_t id = 1; id < tables.interfaces.size(); id++) {
       Interface& interface = tables.interfaces[id];
       tables.vlans.insert(interface.trunk, interface.outer_vid, interface.inner_vid, id);
-      interface.header = header(interface);
+      const Trunk& trunk = tables.trunks[interface.trunk];
+      interface.header = EncapHeader::make(trunk.mac, trunk.outer_tpid, interface.outer_vid,
+                                           trunk.inner_tpid, interface.inner_vid);
     }
     tables.vrfs.assign(1, nullptr);
     for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
@@ -162,12 +167,6 @@ class TestNetwork {
   std::map<uint32_t, std::vector<Sent>> sent;  // by port
 
  private:
-  EncapHeader header(const Interface& interface) const {
-    const Trunk& trunk = tables.trunks[interface.trunk];
-    return EncapHeader::make(trunk.mac, trunk.outer_tpid, interface.outer_vid, trunk.inner_tpid,
-                             interface.inner_vid);
-  }
-
   std::map<std::string, int64_t> count() {
     std::map<std::string, int64_t> out;
     const auto add = [&](const char* what, const std::vector<const char*>& names,

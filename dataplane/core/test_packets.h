@@ -30,12 +30,19 @@ inline void start_eal() {
     sched_getaffinity(0, sizeof allowed, &allowed);
     std::string cores = "0@(";
     for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-      if (CPU_ISSET(cpu, &allowed))
-        cores += (cores.back() == '(' ? "" : ",") + std::to_string(cpu);
+      if (CPU_ISSET(cpu, &allowed)) cores += (cores.back() == '(' ? "" : ",") + std::to_string(cpu);
     // EAL keeps and permutes the pointers.
-    static std::vector<std::string> words = {
-        "test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry",
-        "--log-level=4", "--file-prefix=test" + std::to_string(getpid()), "--lcores", cores + ")"};
+    static std::vector<std::string> words = {"test",
+                                             "--no-huge",
+                                             "-m",
+                                             "64",
+                                             "--no-pci",
+                                             "--no-shconf",
+                                             "--no-telemetry",
+                                             "--log-level=4",
+                                             "--file-prefix=test" + std::to_string(getpid()),
+                                             "--lcores",
+                                             cores + ")"};
     static std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     return rte_eal_init(static_cast<int>(argv.size()), argv.data()) >= 0;
@@ -120,12 +127,20 @@ class Frame {
   // Adds one to a byte behind the Ethernet header and tags after all checksums.
   Frame& spoil(size_t at) { return spoiled_.push_back(at), *this; }
   // Message instead of UDP, with the ICMPv6 checksum filled in.
-  Frame& icmp6(const Bytes& message) { return protocol_ = net::kProtoIcmp6, message_ = message, *this; }
+  Frame& icmp6(const Bytes& message) {
+    return protocol_ = net::kProtoIcmp6, message_ = message, *this;
+  }
 
   Frame& arp(uint16_t operation, const net::Mac& sender, std::string_view sender_ip,
              const net::Mac& target, std::string_view target_ip) {
-    net::ArpPacket arp{net::be16{1}, net::be16{net::kEtherTypeIpv4}, 6, 4, net::be16{operation},
-                       sender, net::be32{test::ip(sender_ip).v4_host()}, target,
+    net::ArpPacket arp{net::be16{1},
+                       net::be16{net::kEtherTypeIpv4},
+                       6,
+                       4,
+                       net::be16{operation},
+                       sender,
+                       net::be32{test::ip(sender_ip).v4_host()},
+                       target,
                        net::be32{test::ip(target_ip).v4_host()}};
     type_ = net::kEtherTypeArp;
     const auto* at = reinterpret_cast<const uint8_t*>(&arp);
@@ -197,10 +212,12 @@ class Frame {
     for (const auto& [at, value] : patches_) out.at(at) = value;
     // As many bytes as the header claims, where it has them.
     const size_t claimed = size_t{4} * (out[0] & 15);
-    Bytes checked(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(claimed, header)));
+    Bytes checked(out.begin(),
+                  out.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(claimed, header)));
     checked.resize(std::max<size_t>(checked.size(), 20));
     checked[10] = checked[11] = 0;
-    const auto sum = static_cast<uint16_t>(~net::fold(net::raw_sum(checked.data(), checked.size())));
+    const auto sum =
+        static_cast<uint16_t>(~net::fold(net::raw_sum(checked.data(), checked.size())));
     std::memcpy(out.data() + 10, &sum, 2);
     out.insert(out.end(), rest.begin(), rest.end());
     return out;

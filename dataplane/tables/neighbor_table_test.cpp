@@ -17,8 +17,8 @@ Forwarding two_nodes() {
     tables.trunks.push_back({.node = node});
     Interface& interface = tables.interfaces.emplace_back();
     interface.trunk = node;
-    interface.header.length = 14;
-    interface.header.bytes[11] = static_cast<uint8_t>(node);
+    interface.header =
+        EncapHeader::make({{2, 0, 0, 0, 0, static_cast<uint8_t>(node)}}, 0x8100, 0, 0x8100, 0);
   }
   return tables;
 }
@@ -60,13 +60,13 @@ TEST(NeighborTable, KeepsWhatItLearnedOverAGeneration) {
   neighbors.configure(tables, 1);
   neighbors[1].mac = kMac;
   neighbors[1].state = State::reachable;
-  tables.interfaces[1].header.bytes[11] = 77;
+  tables.interfaces[1].header.begin()[11] = 77;
   tables.next_hops = {{}, gateway(1, "10.0.0.5"), gateway(1, "10.0.0.1")};
   neighbors.configure(tables, 1);
   const Neighbor& same = neighbors[neighbors.of_next_hop(2)];
   EXPECT_EQ(same.state, State::reachable);
-  EXPECT_EQ(same.header.bytes[5], 9) << "its MAC address";
-  EXPECT_EQ(same.header.bytes[11], 77) << "in the header that its interface has now";
+  EXPECT_EQ(same.header.begin()[5], 9) << "its MAC address";
+  EXPECT_EQ(same.header.begin()[11], 77) << "in the header that its interface has now";
 }
 
 TEST(NeighborTable, APermanentEntryIsComplete) {
@@ -77,7 +77,7 @@ TEST(NeighborTable, APermanentEntryIsComplete) {
   EXPECT_TRUE(entry.usable());
   EXPECT_EQ(entry.state, State::permanent);
   EXPECT_EQ(entry.header.length, 14);
-  EXPECT_EQ(entry.header.bytes[5], 9);
+  EXPECT_EQ(entry.header.begin()[5], 9);
   EXPECT_EQ(neighbors.find(2, ip("10.0.0.1")), 0u) << "on another interface it is another one";
 }
 

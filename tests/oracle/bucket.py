@@ -39,11 +39,32 @@ class TokenBucket:
         return True
 
 
+class Shaper(TokenBucket):
+    """Delays what does not conform, by at most `queue_ns`, and keeps the order."""
+
+    def __init__(self, rate_bps, burst_bytes, queue_ns):
+        super().__init__(rate_bps, burst_bytes)
+        self.queue_ns, self.last_release = queue_ns, 0
+
+    def release(self, now_ns, size):
+        """When the frame may go on, rounded up to the ns, or None when that is too late."""
+        start = max(now_ns, self.last_release)
+        self.take(start, 0)  # fills the bucket up to this time
+        missing = max(0, size * UNITS_PER_BYTE - self.tokens)
+        at = start - -missing // self.rate if missing else start
+        if at - now_ns > self.queue_ns:
+            return None
+        self.take(at, size)
+        self.last_release = at
+        return at
+
+
 def metered_bytes(frame, count, overhead):
     """What the bucket counts of a frame that has lost its padding and got other tags."""
-    extra = {"l3": 0, "l2": frames.ETHERNET + overhead,
-             "l1": frames.ETHERNET + overhead + frames.L1_OVERHEAD}
-    return frame.ip_bytes + extra[count]
+    if count == "l3":
+        return frame.ip_bytes
+    on_link = max(frames.LEAST_FRAME, frame.ip_bytes + frames.ETHERNET + overhead)
+    return on_link + (frames.L1_OVERHEAD if count == "l1" else 0)
 
 
 def simulate(packets, bucket, count="l2", overhead=0, prefixes=()):

@@ -12,8 +12,8 @@ A FIFO server in closed form, with fractions, so that nothing is rounded but wha
     departure = free rounded up to the ns (the time in the link's capture)
     at the far end = departure + --delay; out of --far-port --after later
 The packets offered to the link are all that --port took in and a router sends on, less those seen
-on other links. Frames that nodes on the way originate (ARP, ND) occupy the server as the capture
-shows them.
+on other links of its kind. Several links in a row are judged by judge_path(). Frames that nodes on
+the way originate (ARP, ND) occupy the server as the capture shows them.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from fractions import Fraction
 from math import ceil
 
 import frames
-from bucket import TokenBucket
-from run import Run, verdict
+from bucket import Shaper, TokenBucket
+from run import Run, is_circuit, verdict
 
 
 class FifoServer:
@@ -63,61 +63,91 @@ class Offer:
     originated: bool = False
 
 
+@dataclass
+class Hop:
+    """A link and what stands before it. `delay_ns` is the way to its far end. Behind a port without
+    a router (`as_received`) frames keep the length they came with."""
+
+    link: str
+    server: FifoServer
+    delay_ns: int
+    bucket: TokenBucket = None
+    tag_count: int = 2
+    as_received: bool = False
+
+    def departure(self, offer):
+        """(exact time or None, what became of it)"""
+        at_server = offer.time_ns
+        if isinstance(self.bucket, Shaper):
+            at_server = self.bucket.release(offer.time_ns, offer.size)
+        elif self.bucket and not self.bucket.take(offer.time_ns, offer.size):
+            at_server = None
+        if at_server is None:
+            return None, "policed"
+        departure = self.server.offer(at_server, offer.size)
+        return departure, "tail_dropped" if departure is None else "departed"
+
+    def bytes_of(self, frame):
+        return frame.wire_bytes if self.as_received else link_bytes(frame, self.tag_count)
+
+
 def link_bytes(frame, tag_count):
-    """The size of a routed packet on a link with `tag_count` tags: its padding has gone."""
-    return frame.ip_bytes + frames.ETHERNET + 4 * tag_count
+    """The size of a routed packet on a link with `tag_count` tags: it has lost the padding it had
+    and got what it needs here."""
+    return max(frames.LEAST_FRAME, frame.ip_bytes + frames.ETHERNET + 4 * tag_count)
 
 
-def offers(run, link, direction, port, before_ns, tag_count, prefixes):
-    """All that the link is offered, in the order in which it is served. What nodes originated has
-    no known arrival: it stands at its departure, before the first packet that departs after it."""
-    on_link = run.on_link(link, direction)
-    position = {p.packetid: index for index, p in enumerate(on_link)}
-    elsewhere = {p.packetid for other in run.links() if other != link
+def entering(run, hop, direction, port, before_ns, prefixes):
+    """[(time at the hop, packet id, frame)] of what came in by the port, less what stands on other
+    links of the same kind."""
+    elsewhere = {p.packetid for other in run.links()
+                 if other != hop.link and is_circuit(other) == is_circuit(hop.link)
                  for p in run.on_link(other, direction)}
-    offered = run.offered(port, prefixes)
-    entered = {p.packetid for p, _ in offered}
-    originated = [p for p in reversed(on_link) if p.packetid not in entered]
+    return [(p.ts_ns + before_ns, p.packetid, f) for p, f in run.offered(port, prefixes)
+            if p.packetid not in elsewhere]
+
+
+def offers(on_link, incoming, bytes_of):
+    """All that a link is offered, in the order in which it is served. What nodes originated has no
+    known arrival: it stands at its departure, before the first packet that departs after it."""
+    position = {p.packetid: index for index, p in enumerate(on_link)}
+    known = {packetid for _, packetid, _ in incoming}
+    originated = [p for p in reversed(on_link) if p.packetid not in known]
     served = []
-    for packet, frame in offered:
-        if packet.packetid in elsewhere:
-            continue
-        place = position.get(packet.packetid, -1)
+    for time_ns, packetid, frame in incoming:
+        place = position.get(packetid, -1)
         while originated and position[originated[-1].packetid] < place:
             own = originated.pop()
             served.append(Offer(own.ts_ns, own.packetid, own.wirelen, True))
-        size = link_bytes(frame, tag_count)
-        served.append(Offer(packet.ts_ns + before_ns, packet.packetid, size))
-    served += [Offer(p.ts_ns, p.packetid, p.wirelen, True) for p in reversed(originated)]
-    return served
+        served.append(Offer(time_ns, packetid, bytes_of(frame)))
+    return served + [Offer(p.ts_ns, p.packetid, p.wirelen, True) for p in reversed(originated)]
 
 
-def judge(run, link, direction, port, server, delay_ns, bucket=None, far_port=None, before_ns=0,
-          after_ns=0, tag_count=2, prefixes=()):
-    """(findings, counts): predicted against captured, packet by packet."""
-    captured = {p.packetid: p for p in run.on_link(link, direction)}
-    left = {p.packetid: p for p in run.sent(far_port)} if far_port else None
+def judge_hop(run, hop, direction, incoming):
+    """(findings, counts, what reaches the far end as in entering()): predicted against captured."""
+    on_link = run.on_link(hop.link, direction)
+    captured = {p.packetid: p for p in on_link}
+    arrivals = {p.packetid: p.ts_ns for p in run.links()[hop.link].arrivals}
+    parsed = {packetid: frame for _, packetid, frame in incoming}
     counts = {"departed": 0, "policed": 0, "tail_dropped": 0, "originated": 0, "longest_wait_ns": 0}
-    found = []
-    for offer in offers(run, link, direction, port, before_ns, tag_count, prefixes):
+    found, leaving = [], []
+    for offer in offers(on_link, incoming, hop.bytes_of):
         packet = captured.get(offer.packetid)
         if offer.originated:
-            server.occupy(offer.time_ns, offer.size)
+            hop.server.occupy(offer.time_ns, offer.size)
             counts["originated"] += 1
             continue
-        if bucket and not bucket.take(offer.time_ns, offer.size):
-            departure, fate = None, "policed"
-        else:
-            departure = server.offer(offer.time_ns, offer.size)
-            fate = "tail_dropped" if departure is None else "departed"
+        departure, fate = hop.departure(offer)
         counts[fate] += 1
-        name = f"id {offer.packetid}, at the link {offer.time_ns}"
+        name = f"{hop.link} id {offer.packetid}, at the link {offer.time_ns}"
         if departure is None:
             if packet:
                 found.append(f"{name}: must be {fate}, but departs at {packet.ts_ns}")
             continue
-        wait = departure - server.service_ns(offer.size) - offer.time_ns
+        wait = departure - hop.server.service_ns(offer.size) - offer.time_ns
         counts["longest_wait_ns"] = max(counts["longest_wait_ns"], ceil(wait))
+        far_end = ceil(departure) + hop.delay_ns
+        leaving.append((far_end, offer.packetid, parsed[offer.packetid]))
         if packet is None:
             found.append(f"{name}: must depart at {ceil(departure)}, is not on the link")
             continue
@@ -125,10 +155,36 @@ def judge(run, link, direction, port, server, delay_ns, bucket=None, far_port=No
             found.append(f"{name}: {packet.wirelen} bytes on the link, expected {offer.size}")
         if packet.ts_ns != ceil(departure):
             found.append(f"{name}: departs at {packet.ts_ns}, expected {ceil(departure)}")
-        if left is not None:
-            found += check_arrival(name, left.get(offer.packetid),
-                                   ceil(departure) + delay_ns + after_ns)
+        if arrivals.get(offer.packetid, far_end) != far_end:
+            found.append(f"{name}: arrives at {arrivals[offer.packetid]}, expected {far_end}")
+    return found, counts, leaving
+
+
+def judge_path(run, direction, port, hops, far_port=None, before_ns=0, after_ns=0, prefixes=(),
+               only=None):
+    """(findings, counts of each hop) of links that follow each other, from a port to another.
+    `only`: ids of the packets that belong here, where some stand on no link at all."""
+    incoming = entering(run, hops[0], direction, port, before_ns, prefixes)
+    if only is not None:
+        incoming = [offer for offer in incoming if offer[1] in only]
+    found, counts = [], []
+    for hop in hops:
+        more, count, incoming = judge_hop(run, hop, direction, incoming)
+        found += more
+        counts.append(count)
+    if far_port:
+        left = {p.packetid: p for p in run.sent(far_port)}
+        for time_ns, packetid, _ in incoming:
+            found += check_arrival(f"id {packetid}", left.get(packetid), time_ns + after_ns)
     return found, counts
+
+
+def judge(run, link, direction, port, server, delay_ns, bucket=None, far_port=None, before_ns=0,
+          after_ns=0, tag_count=2, prefixes=()):
+    """(findings, counts) of one link, packet by packet."""
+    hop = Hop(link, server, delay_ns, bucket, tag_count)
+    found, counts = judge_path(run, direction, port, [hop], far_port, before_ns, after_ns, prefixes)
+    return found, counts[0]
 
 
 def check_arrival(name, packet, expected):

@@ -4,8 +4,8 @@
                 --down 10000000000 --up 30000000000 --react 50000000
                 --rate 1000000000 --queue 5000000 [--home learn]
 
-Times in ns of the scenario; the link is down from --down until --up, and routing follows each
-change after --react. For a packet that reaches the link at t:
+Times in ns from the start of replay; the link is down from --down until --up, and routing follows
+each change after --react. For a packet that reaches the link at t:
     routing says primary until down + react, and again from up + react; the secondary in between
     on the primary     lost when down <= t < up (the detection gap), and when its last bit had not
                        left at `down` (it was in the queue); else it crosses, also when it was
@@ -36,8 +36,10 @@ def flow_of(frame):
 
 
 class Outage:
-    def __init__(self, down_ns, up_ns, react_ns, react_up_ns=None):
-        self.down, self.up = down_ns, up_ns
+    """`cut` is False for the direction that a one-way failure leaves whole."""
+
+    def __init__(self, down_ns, up_ns, react_ns, react_up_ns=None, cut=True):
+        self.down, self.up, self.cut = down_ns, up_ns, cut
         self.away = down_ns + react_ns
         self.back = up_ns + (react_ns if react_up_ns is None else react_up_ns)
 
@@ -45,7 +47,7 @@ class Outage:
         return SECONDARY if self.away <= at_ns < self.back else PRIMARY
 
     def broken(self, at_ns):
-        return self.down <= at_ns < self.up
+        return self.cut and self.down <= at_ns < self.up
 
 
 class Expectation:
@@ -60,13 +62,13 @@ class Expectation:
         link = SECONDARY if home == SECONDARY else outage.routed(decided_ns)
         if link == PRIMARY and outage.broken(at_link_ns):
             return LOST
-        if link == PRIMARY and at_link_ns >= outage.up and not self.cleared:
+        if link == PRIMARY and outage.cut and at_link_ns >= outage.up and not self.cleared:
             self.servers[PRIMARY].free = min(self.servers[PRIMARY].free, outage.down)
             self.cleared = True
         departure = self.servers[link].offer(at_link_ns, size)
         if departure is None:
             return LOST
-        if link == PRIMARY and at_link_ns < outage.down < departure:
+        if link == PRIMARY and outage.cut and at_link_ns < outage.down < departure:
             return LOST
         return link
 
@@ -94,7 +96,8 @@ def learn_homes(offered, on, down_ns):
 
 def judge(run, circuit, direction, port, far_port, outage, new_server, home=PRIMARY, before_ns=0,
           decision_ns=0, start_ns=None, tag_count=2, prefixes=()):
-    """(findings, counts by place). The outage's times are scenario times."""
+    """(findings, counts by place). The outage's times count from the start of replay. `home` may be
+    a table {packet id: link}, for example where each packet goes without the failure."""
     start = run.start_ns() if start_ns is None else start_ns
     on = {name: {p.packetid for p in run.on_link(f"{circuit}/{name}", direction)}
           for name in (PRIMARY, SECONDARY)}
@@ -105,9 +108,12 @@ def judge(run, circuit, direction, port, far_port, outage, new_server, home=PRIM
     counts, found = {PRIMARY: 0, SECONDARY: 0, LOST: 0}, []
     for packet, frame, at_link in offered:
         name = f"id {packet.packetid}, at the link {at_link} ns"
-        belongs = home if homes is None else homes.get(flow_of(frame))
+        if isinstance(home, dict):
+            belongs = home.get(packet.packetid)
+        else:
+            belongs = home if homes is None else homes.get(flow_of(frame))
         if belongs is None:
-            found.append(f"{name}: its flow had no packet before the failure, home unknown")
+            found.append(f"{name}: home unknown, its flow had no packet before the failure")
             continue
         decided = at_link - before_ns + decision_ns
         place = expect.place(belongs, decided, at_link, link_bytes(frame, tag_count))

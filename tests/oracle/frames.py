@@ -8,6 +8,7 @@ from dataclasses import dataclass
 ETHERNET = 14
 TAG_ETHERTYPES = (0x8100, 0x88A8)
 IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
+LEAST_FRAME = 60  # tags included, without FCS; shorter ones are padded
 L1_OVERHEAD = 24  # preamble and delimiter 8, FCS 4, least gap 12
 
 
@@ -26,6 +27,7 @@ class Frame:
     fits: bool = False  # ... and the frame on the wire was long enough for it
     fixed: bytes = b""  # the IP header with TTL and header checksum as zeros
     payload: bytes = b""  # from the end of that header to the end of the IP packet
+    wire_bytes: int = 0  # of the whole frame
 
 
 def ones_sum(data):
@@ -56,7 +58,8 @@ def parse(data, wire_bytes=None):
         _ipv4(frame, data[at:])
     elif ethertype == IPV6:
         _ipv6(frame, data[at:])
-    frame.fits = at + frame.ip_bytes <= (len(data) if wire_bytes is None else wire_bytes)
+    frame.wire_bytes = len(data) if wire_bytes is None else wire_bytes
+    frame.fits = at + frame.ip_bytes <= frame.wire_bytes
     return frame
 
 
@@ -104,12 +107,20 @@ def _never_forwarded(address, as_source):
     return address in THIS_NETWORK or (as_source and int(address) >> 28 == 15)
 
 
+def _neighbor_discovery(frame):
+    """RFC 4861: valid on its own link only, with a hop limit of 255."""
+    icmp6 = frame.version == 6 and frame.fixed[6] == 58
+    return icmp6 and frame.ttl == 255 and frame.payload[:1] and 133 <= frame.payload[0] <= 137
+
+
 def routable(frame, prefixes=(), mtu=1500):
     """Whether a router forwards the frame: whole IP header, right checksum, TTL to spare, no larger
     than the MTU, unicast, and, where prefixes are given, to a destination inside one of them."""
     if frame is None or not frame.version or not frame.header_ok or not frame.fits:
         return False
     if frame.ttl <= 1 or frame.ip_bytes > mtu or not frame.unicast_mac:
+        return False
+    if _neighbor_discovery(frame):
         return False
     to = frame.destination
     if _never_forwarded(frame.source, True) or _never_forwarded(to, False):

@@ -8,14 +8,15 @@ capture; a packet that crosses no link (it turned around at its first router) mu
 --local-hops. For every packet: TTL or hop limit fell by exactly that, the IPv4 header checksum is
 right, header and payload are otherwise unchanged, tags on a link are those of its circuit (both
 EtherTypes 0x8100, or --ethertype), tags at a port those given (default none), times never run
-backwards. Every file is in order of (time, id).
+backwards. Every file is in order of (time, id). Behind a circuit's link, seen from the customer,
+stands its MSEE and behind that the backbone, whose links have one tag of any number.
 """
 
 import argparse
 import sys
 
 import frames
-from run import DIRECTION_FLAG, Run, verdict
+from run import DIRECTION_FLAG, Run, is_circuit, verdict
 
 
 def pairs(text):
@@ -41,7 +42,11 @@ def check_order(name, packets):
 
 
 def check_change(where, before, after, hops):
-    """What may differ between a packet as it came in and as it stands elsewhere."""
+    """What may differ between a packet as it came in and as it stands elsewhere. What is not IP
+    stays as it is, and passes no router."""
+    if not before.version and hops == 0:
+        same = (before.ethertype, before.wire_bytes) == (after.ethertype, after.wire_bytes)
+        return [] if same else [f"{where}: type or length changed, it was no IP"]
     if not after.version:
         return [f"{where}: no whole IP header"]
     found = []
@@ -65,19 +70,30 @@ def check_tags(where, frame, allowed, ethertype):
     return []
 
 
+def check_way(where, crossed):
+    """Circuit first and then backbone, or the other way round on the way to the customer."""
+    if len(crossed) < 2:
+        return []
+    circuit, backbone = crossed[True], crossed[False]
+    if circuit[1] != backbone[1]:
+        return [f"{where}: {circuit[1]} on {circuit[0]}, but {backbone[1]} on {backbone[0]}"]
+    first, then = (circuit, backbone) if circuit[1] == "to_azure" else (backbone, circuit)
+    return [] if first[2] < then[2] else [f"{where}: on {then[0]} before {first[0]}"]
+
+
 class Judge:
     def __init__(self, run, hops, link_hops, tags, port_tags=None, local_hops=1, ethertype=0x8100):
         self.hops, self.link_hops, self.local_hops = hops, link_hops, local_hops
         self.tags, self.port_tags, self.ethertype = tags, port_tags or {}, ethertype
         self.found = []
         self.entered = {}  # id: (packet, Frame, port)
-        self.crossed = {}  # id: (link, direction, time)
+        self.crossed = {}  # id: {is_circuit: (link, direction, time)}
         self.forwarded = self.on_links = self.originated = 0
         self._ports, self._links = run.ports(), run.links()
 
     def judge(self):
         for name, capture in sorted(self._ports.items()) + sorted(self._links.items()):
-            self.found += check_order(name, capture.packets)
+            self.found += check_order(name, getattr(capture, "records", capture.packets))
         for port, capture in self._ports.items():
             for packet in capture.packets:
                 if packet.direction == "in":
@@ -101,21 +117,26 @@ class Judge:
 
     def _cross(self, link, direction, packet):
         where = f"link {link} {direction} id {packet.packetid}"
-        frame = frames.of(packet)
-        allowed = self.tags.get(link.split("/")[0], [[]])
+        frame, circuit = frames.of(packet), is_circuit(link)
+        allowed = (self.tags.get(link.split("/")[0], [[]]) if circuit
+                   else [[vlan for _, vlan in frame.tags[:1]]])
         self.found += check_tags(where, frame, allowed, self.ethertype)
         entry = self.entered.get(packet.packetid)
         if entry is None:
             self.originated += 1
             return
-        if packet.packetid in self.crossed:
-            self.found.append(f"{where}: also on {self.crossed[packet.packetid][:2]}")
+        crossed = self.crossed.setdefault(packet.packetid, {})
+        if circuit in crossed:
+            self.found.append(f"{where}: also on {crossed[circuit][:2]}")
             return
-        self.on_links += 1
-        self.crossed[packet.packetid] = (link, direction, packet.ts_ns)
+        self.on_links += circuit
+        crossed[circuit] = (link, direction, packet.ts_ns)
         if packet.ts_ns < entry[0].ts_ns:
             self.found.append(f"{where}: departs before it came in")
-        self.found += check_change(where, entry[1], frame, self.link_hops[direction])
+        # The MSEE stands between a circuit's link and the backbone.
+        behind = 0 if circuit else (1 if direction == "to_azure" else -1)
+        hops = self.link_hops[direction] + behind
+        self.found += check_change(where, entry[1], frame, hops)
 
     def _leave(self, port, packet, left):
         where = f"port {port} tx id {packet.packetid}"
@@ -129,8 +150,11 @@ class Judge:
         left.add(packet.packetid)
         self.forwarded += 1
         crossed = self.crossed.get(packet.packetid)
-        hops = self.hops[crossed[1]] if crossed else self.local_hops
-        since = crossed[2] if crossed else entry[0].ts_ns
+        hops, since = self.local_hops, entry[0].ts_ns
+        if crossed:
+            self.found += check_way(where, crossed)
+            hops = self.hops[next(iter(crossed.values()))[1]]
+            since = max(time for _, _, time in crossed.values())
         if packet.ts_ns < since:
             self.found.append(f"{where}: leaves at {packet.ts_ns}, before {since}")
         if not entry[1].header_ok:

@@ -9,7 +9,13 @@ import frames
 import pcapng
 
 DIRECTION_FLAG = {"to_azure": "out", "to_onprem": "in"}  # as the customer's side sees a link
+CIRCUIT_ENDS = ("primary", "secondary")
 SHOWN = 10
+
+
+def is_circuit(link):
+    """er-x/primary is a link of a circuit, msee-a/ergw-hub one of the backbone behind it."""
+    return link.split("/")[-1] in CIRCUIT_ENDS
 
 
 class Run:
@@ -42,13 +48,19 @@ class Run:
         return {name: self._read(path) for name, path in self._files("ports").items()}
 
     def links(self):
-        """{"circuit/link": capture}, by the interface name inside the file."""
+        """{"circuit/link": capture}, by the interface name inside the file. Its packets are the
+        departures; with `ends: both` the arrivals stand in `capture.arrivals`."""
         table = {}
         for stem, path in self._files("links").items():
             capture = self._read(path)
             names = [i.name for i in capture.interfaces]
-            if len(names) != 1 or names[0].replace("/", ".") != stem:
+            fits = names[0].replace("/", ".") == stem
+            if not fits or names[1:] not in ([], [names[0] + " arrivals"]):
                 raise ValueError(f"{path}: interfaces {names} do not fit the file name")
+            if not hasattr(capture, "arrivals"):
+                capture.records = capture.packets
+                capture.arrivals = [p for p in capture.records if p.iface == 1]
+                capture.packets = [p for p in capture.records if p.iface == 0]
             table[names[0]] = capture
         return table
 
@@ -62,8 +74,12 @@ class Run:
         flag = DIRECTION_FLAG[direction]
         return [p for p in self.links()[link].packets if p.direction == flag]
 
+    def replay_start_ns(self):
+        """Scenario time at which the captures begin; the timeline counts from there."""
+        return next(e["at_ns"] for e in self.summary["events"] if e["what"] == "replay_start")
+
     def start_ns(self):
-        """Epoch time of scenario time 0: by default that of the first packet that came in."""
+        """Epoch time at which replay begins: that of the first packet that came in."""
         return min(p.ts_ns for c in self.ports().values() for p in c.packets if p.direction == "in")
 
     def offered(self, port, prefixes=()):

@@ -165,6 +165,20 @@ def test_bucket():
          and not bucket.compare(1000, 300, 301, Fraction(1, 1000)))
 
 
+def test_shaper():
+    """8 Gbit/s, two frames of 1,000 bytes deep, at most 2,000 ns late."""
+    def released(times):
+        shaper = bucket.Shaper(8 * 10**9, 2000, 2000)
+        return [shaper.release(t, 1000) for t in times]
+    test("shaper: what conforms is not delayed", released([0, 0, 5000]) == [0, 0, 5000])
+    test("shaper: what does not waits for its tokens",
+         released([0, 0, 0, 1500]) == [0, 0, 1000, 2000])
+    test("shaper: too late is dropped and takes none",
+         released([0, 0, 0, 0, 0, 1000]) == [0, 0, 1000, 2000, None, 3000])
+    test("shaper: rounded up", bucket.Shaper(3, 1, 10**10).release(0, 1) == 0
+         and [s.release(0, 1) for s in [bucket.Shaper(3, 1, 10**10)] * 2] == [0, 2666666667])
+
+
 def test_delay():
     tiny = one_hop()
 
@@ -310,8 +324,8 @@ def test_addresses():
 
 
 def main():
-    for suite in (test_conservation, test_packets, test_bucket, test_delay, test_failover,
-                  test_load, test_addresses):
+    for suite in (test_conservation, test_packets, test_bucket, test_shaper, test_delay,
+                  test_failover, test_load, test_addresses):
         suite()
     print(f"1..{len(results)}")
     return 0 if all(results) else 1

@@ -1,0 +1,132 @@
+#include "control/scenario/timeline.h"
+
+#include <gtest/gtest.h>
+
+#include "control/config/decode.h"
+#include "control/config/test_scenario.h"
+
+namespace erbium::cp {
+namespace {
+
+Time ms(int64_t n) { return Time() + Duration::ms(n); }
+
+class TimelineTest : public ::testing::Test {
+ protected:
+  // Starts the base scenario with these events at 100 ms.
+  void start(const std::string& events) {
+    scenario_ = load_text(kBaseScenario + "timeline:\n" + events, "scenario.yaml");
+    compiler_.emplace(scenario_, TopologyOptions{});
+    compiler_->initial();
+    timeline_.emplace(scenario_, *compiler_);
+    EXPECT_EQ(timeline_->next(), Time::max()) << "nothing is due before the start";
+    timeline_->start(ms(100));
+  }
+  // What is due at `at` and not before, in words.
+  std::string at(Time when) {
+    EXPECT_EQ(timeline_->next(), when);
+    EXPECT_TRUE(timeline_->take(when - Duration::ns(1)).empty());
+    std::string out;
+    for (const Generation& generation : timeline_->take(when)) {
+      EXPECT_EQ(generation.at, when);
+      EXPECT_EQ(generation.id, ++generations_) << "ids grow one by one";
+      EXPECT_EQ(generation.messages.back().commit().at_ns(), when.ns());
+      for (const api::ToDataplane& m : generation.messages) out += words(m);
+    }
+    return out.empty() ? "nothing" : out.substr(0, out.size() - 1);
+  }
+  std::string events() const {
+    std::string out;
+    for (const RunEvent& e : timeline_->events())
+      out += std::to_string(e.at_ns / 1'000'000) + " " + e.what + (e.text.empty() ? "" : " ") +
+             e.text + "\n";
+    return out;
+  }
+
+ private:
+  static std::string words(const api::ToDataplane& m) {
+    if (m.has_link())
+      return m.link().name() + " " + m.link().direction() + (m.link().up() ? " up " : " down ") +
+             std::to_string(m.link().delay_ns() / 1000) + "us;";
+    if (m.has_next_hop_group())
+      return "group of " + std::to_string(m.next_hop_group().next_hops_size()) + ";";
+    if (m.has_limiter())
+      return m.limiter().name() + " " + std::to_string(m.limiter().rate_bps()) + ";";
+    return "";
+  }
+
+  Scenario scenario_;
+  std::optional<Compiler> compiler_;
+  uint64_t generations_ = 1;
+
+ protected:
+  std::optional<Timeline> timeline_;
+};
+
+TEST_F(TimelineTest, RoutesFollowALinkOneControlLatencyLater) {
+  start("  - { at: 5ms, do: link_down, target: er/primary }\n");
+  EXPECT_EQ(at(ms(105)), "er/primary to_azure down 1000us;er/primary to_onprem down 1000us");
+  // The gateway's way back and the CE's way there lose a member; the MSEE loses its only one.
+  EXPECT_EQ(at(ms(106)), "group of 1;group of 0;group of 1");
+  EXPECT_EQ(timeline_->next(), Time::max());
+  EXPECT_EQ(events(), "105 link_down er/primary both\n106 routes generation 3\n");
+}
+
+TEST_F(TimelineTest, ForBringsBackWhatWas) {
+  start("  - { at: 5ms, do: link_down, target: er/primary, dir: to_azure, for: 10ms }\n");
+  EXPECT_EQ(at(ms(105)), "er/primary to_azure down 1000us");
+  EXPECT_EQ(at(ms(106)), "group of 1;group of 0;group of 1");
+  EXPECT_EQ(at(ms(115)), "er/primary to_azure up 1000us");
+  EXPECT_EQ(at(ms(116)), "group of 2;group of 1;group of 2");
+  EXPECT_EQ(timeline_->next(), Time::max());
+  EXPECT_EQ(events(),
+            "105 link_down er/primary to_azure\n106 routes generation 3\n"
+            "115 link_down_ends er/primary to_azure\n116 routes generation 5\n");
+}
+
+TEST_F(TimelineTest, ALinkThatWasDownStaysDownAfterFor) {
+  start(
+      "  - { at: 1ms, do: link_down, target: er/primary }\n"
+      "  - { at: 5ms, do: link_down, target: er/primary, dir: to_azure, for: 10ms }\n");
+  at(ms(101));
+  at(ms(102));
+  at(ms(105));
+  EXPECT_EQ(at(ms(106)), "nothing") << "no route changes";
+  EXPECT_EQ(at(ms(115)), "er/primary to_azure down 1000us");
+}
+
+TEST_F(TimelineTest, SetLinkChangesWhatItNames) {
+  start(
+      "  - { at: 5ms, do: set_link, target: er/secondary, dir: to_onprem, delay: 3ms, for: 1s }\n");
+  EXPECT_EQ(at(ms(105)), "er/secondary to_onprem up 3000us");
+  EXPECT_EQ(at(ms(1105)), "er/secondary to_onprem up 1000us");
+}
+
+TEST_F(TimelineTest, SetBandwidthChangesEveryLimiterOfTheCircuit) {
+  start("  - { at: 5ms, do: set_bandwidth, target: er, bandwidth: 2Gbps }\n");
+  EXPECT_EQ(at(ms(105)),
+            "er/primary to_azure 2000000000;er/primary to_onprem 2000000000;"
+            "er/secondary to_azure 2000000000;er/secondary to_onprem 2000000000");
+  EXPECT_EQ(events(), "105 set_bandwidth er\n");
+}
+
+TEST_F(TimelineTest, BothLinksOfACircuitAndLinkUp) {
+  start(
+      "  - { at: 5ms, do: link_down, target: er }\n"
+      "  - { at: 7ms, do: link_up, target: er/secondary }\n");
+  EXPECT_EQ(at(ms(105)),
+            "er/primary to_azure down 1000us;er/primary to_onprem down 1000us;"
+            "er/secondary to_azure down 1000us;er/secondary to_onprem down 1000us");
+  EXPECT_EQ(at(ms(106)), "group of 0;group of 0;group of 0;group of 0");
+  EXPECT_EQ(at(ms(107)), "er/secondary to_azure up 1000us;er/secondary to_onprem up 1000us");
+  EXPECT_EQ(at(ms(108)), "group of 1;group of 1;group of 1");
+}
+
+TEST_F(TimelineTest, WhatIsDueTogetherComesInTheOrderOfTheFile) {
+  start(
+      "  - { at: 5ms, do: set_link, target: er/secondary, dir: to_azure, delay: 2ms }\n"
+      "  - { at: 5ms, do: set_link, target: er/primary, dir: to_azure, delay: 3ms }\n");
+  EXPECT_EQ(at(ms(105)), "er/secondary to_azure up 2000us;er/primary to_azure up 3000us");
+}
+
+}  // namespace
+}  // namespace erbium::cp

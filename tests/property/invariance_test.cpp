@@ -1,0 +1,293 @@
+// What must never show in the output: the size of bursts, the length of windows and how many
+// packets enter in one. Random frames, valid and garbage, go through CE, MSEEs and gateway as the
+// compiler builds them, over a timeline of failures and changes, and everything that comes out of
+// ports and links, with its time and id, and every counter must be equal between all ways to cut
+// the run. Every run's ledgers must balance.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "common/pcapng/writer.h"
+#include "control/config/decode.h"
+#include "control/expressroute/compiler.h"
+#include "control/report/summary.h"
+#include "control/scenario/timeline.h"
+#include "dataplane/agent/agent.h"
+#include "dataplane/core/test_packets.h"
+#include "dataplane/driver/collect.h"
+#include "dataplane/driver/replay.h"
+
+namespace erbium {
+namespace {
+
+using dp::test::Bytes;
+using dp::test::Frame;
+using dp::test::frame;
+
+// Slow enough for queues, drops and limiters to bite; links short enough for many windows.
+const std::string kScenario = R"(erbium: 1
+name: property
+seed: 7
+ports: { lan: {}, cloud: { neighbors: resolve }, off: {} }
+circuits:
+  er:
+    model: provider
+    bandwidth: 200Mbps
+    limiter: { mode: LIMITER, burst: 40us, queue: 2ms }
+    links:
+      primary: { msee: msee-a, rate: 120Mbps, delay: 150us, queue: 300us }
+      secondary: { msee: msee-b, rate: 80Mbps, delay: 230us, queue: 100us }
+    peerings:
+      private:
+        vlan: 100
+        peer_asn: 65001
+        ipv4: { primary: 172.16.0.0/30, secondary: 172.16.0.4/30 }
+        ipv6: { primary: "fd00:16::/126", secondary: "fd00:16::4/126" }
+  handed:
+    model: provider
+    bandwidth: 100Mbps
+    links:
+      primary: { msee: msee-a, port: off, rate: 1Gbps, delay: 90us }
+    peerings:
+      private:
+        vlan: 200
+        peer_asn: 65002
+        ipv4: { primary: 172.17.0.0/30, secondary: 172.17.0.4/30 }
+gateways:
+  gw: { vnet: hub, circuits: [{ id: er }, { id: handed }] }
+vnets:
+  hub:
+    prefixes: [10.0.0.0/16, "fd00:b::/48"]
+    subnets: { GatewaySubnet: { prefix: 10.0.255.0/27 }, app: { prefix: 10.0.1.0/24 } }
+    port: cloud
+onprem:
+  ce:
+    asn: 65001
+    port: lan
+    links: [er/primary, er/secondary]
+    announce: [{ prefix: 192.168.0.0/16 }, { prefix: "fd00:a::/48" }]
+  other: { asn: 65002, announce: [{ prefix: 192.169.0.0/16 }] }
+timeline:
+  - { at: 3ms, do: link_down, target: er/primary, for: 4ms }
+  - { at: 5ms, do: set_link, target: er/secondary, dir: to_azure, delay: 20us }
+  - { at: 6ms, do: set_bandwidth, target: er, bandwidth: 50Mbps }
+  - { at: 8ms, do: set_bandwidth, target: er, bandwidth: 200Mbps }
+  - { at: 9ms, do: link_down, target: er/secondary, dir: to_onprem, for: 1ms }
+  - { at: 10ms, do: set_link, target: er/primary, rate: 100Mbps, for: 3ms }
+)";
+
+std::string scenario_text(const std::string& mode) {
+  std::string text = kScenario;
+  return text.replace(text.find("LIMITER"), 7, mode);
+}
+
+// Frames for any port: IP of both families towards what is there and what is not, ARP and ND of
+// every kind, and garbage; some are cut, some bytes flipped.
+class RandomFrames {
+ public:
+  explicit RandomFrames(uint64_t seed) : random_(seed) {}
+
+  Bytes next() {
+    Frame f = frame();
+    switch (random_() % 12) {
+      case 0:
+        f.raw(Bytes(random_() % 100)).type(static_cast<uint16_t>(random_()));
+        break;
+      case 1:
+        f.arp(static_cast<uint16_t>(1 + random_() % 2), dp::test::kPeerMac, pick(kV4), {},
+              pick(kV4));
+        break;
+      case 2:
+        f.ip6(pick(kV6), pick(kV6))
+            .ttl(255)
+            .icmp6(dp::test::neighbor_message(static_cast<uint8_t>(135 + random_() % 2), 0,
+                                              pick(kV6), dp::test::kPeerMac));
+        break;
+      case 3:
+      case 4:
+        f.ip6(pick(kV6), pick(kV6));
+        break;
+      default:
+        // Nobody ever answers for the second.
+        f.ip4(pick(kV4), random_() % 16 != 0 ? pick(kV4) : "10.0.200.1");
+    }
+    if (random_() % 8 == 0) f.ttl(static_cast<uint8_t>(random_() % 3));
+    if (random_() % 16 == 0) f.to(net::Mac::broadcast());
+    f.ports(static_cast<uint16_t>(random_() % 9), 80).data(random_() % 1460);
+    Bytes out = f.bytes();
+    if (random_() % 20 == 0) out.resize(random_() % out.size());
+    if (random_() % 20 == 0 && !out.empty()) out[random_() % out.size()]++;
+    return out;
+  }
+  uint64_t operator()() { return random_(); }
+
+ private:
+  static constexpr const char* kV4[] = {"192.168.0.9", "192.168.7.7", "10.0.1.5",   "10.0.1.6",
+                                        "10.0.9.9",    "172.16.0.1",  "172.16.0.6", "8.8.8.8",
+                                        "192.169.1.1", "172.17.0.1",  "10.0.1.1",   "127.0.0.1"};
+  static constexpr const char* kV6[] = {"fd00:a::9",  "fd00:b::5", "fd00:b::6", "fd00:16::1",
+                                        "fd00:16::2", "fe80::1",   "ff02::1",   "fd00:b::1"};
+  template <size_t N>
+  const char* pick(const char* const (&from)[N]) {
+    return from[random_() % N];
+  }
+  std::mt19937_64 random_;
+};
+
+// The timeline as the driver asks for it, without a journal.
+class Control final : public dp::ControlSource {
+ public:
+  Control(cp::Timeline& timeline, dp::Agent& agent, const cp::Generation& first)
+      : timeline_(timeline), agent_(agent) {
+    hand_over(first);
+  }
+  Time next() const override { return timeline_.next(); }
+  void deliver(Time now) override {
+    for (const cp::Generation& generation : timeline_.take(now)) hand_over(generation);
+  }
+  void replay_starts(Time at) override { timeline_.start(at); }
+
+ private:
+  void hand_over(const cp::Generation& generation) {
+    for (const auto& message : generation.messages) {
+      const auto status = agent_.handle(message);
+      EXPECT_TRUE(status.has_value()) << status.error();
+    }
+  }
+  cp::Timeline& timeline_;
+  dp::Agent& agent_;
+};
+
+struct Cut {  // of a run
+  unsigned burst = 32;
+  unsigned lookahead_divisor = 1;
+  unsigned window_packets = 512;
+};
+
+class Invariance : public ::testing::Test {
+ protected:
+  Invariance() {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+  ~Invariance() override { std::filesystem::remove_all(directory_); }
+
+  // A capture of 14 ms of random frames, with many at one moment.
+  std::string capture(const std::string& name, uint64_t seed, size_t packets) {
+    const std::string path = directory_ + "/" + name + ".pcapng";
+    pcapng::Writer writer(path);
+    writer.add_interface({.name = name});
+    RandomFrames frames(seed);
+    uint64_t now = 1'600'000'000'000'000'000;
+    for (size_t i = 0; i < packets; i++) {
+      if (frames() % 3 != 0) now += frames() % (2 * 14'000'000 / packets);
+      const Bytes bytes = frames.next();
+      const auto missing = static_cast<uint32_t>(frames() % 10 == 0 ? frames() % 500 : 0);
+      writer.packet(
+          {.timestamp_ns = now, .original_length = static_cast<uint32_t>(bytes.size()) + missing},
+          std::as_bytes(std::span(bytes)));
+    }
+    writer.finish();
+    return path;
+  }
+
+  // Runs the scenario with these captures, one a port; what came out, by name of file.
+  std::map<std::string, std::string> run(const cp::Scenario& scenario,
+                                         const std::vector<std::string>& captures, const Cut& cut) {
+    dp::test::start_eal();
+    cp::Compiler compiler(scenario, {});
+    cp::Timeline timeline(scenario, compiler);
+    const cp::Topology& topology = compiler.topology();
+    std::vector<dp::InputConfig> inputs;
+    for (uint32_t i = 0; i < captures.size(); i++) {
+      const cp::PortAttachment& at = topology.ports[i];
+      inputs.push_back({.name = "in",
+                        .path = captures[i],
+                        .port = i + 1,
+                        .fit = {.router_mac = at.router_mac,
+                                .outer_tpid = at.outer_tpid,
+                                .inner_tpid = at.inner_tpid,
+                                .outer_vid = at.outer_vid,
+                                .inner_vid = at.inner_vid}});
+    }
+    const std::string out = directory_ + "/out";
+    std::filesystem::remove_all(out);
+    dp::CaptureConfig files{.directory = out, .arrivals = true};
+    for (const cp::Port& port : scenario.ports) files.ports.push_back(port.name);
+    for (const cp::LinkInfo& link : topology.links) files.links.push_back(link.name);
+
+    dp::PacketPool pool(size_t{256} << 20);
+    {
+      dp::Input input(inputs, Duration::s(10));
+      dp::Network network(pool, {}, {.max_burst = cut.burst});
+      dp::Agent agent(network);
+      Control control(timeline, agent, compiler.initial());
+      dp::Replay replay(network, control, input,
+                        {.replay_start = Duration::ms(2),
+                         .lookahead_divisor = cut.lookahead_divisor,
+                         .window_packets = cut.window_packets,
+                         .captures = files});
+      replay.run(false, [](unsigned, uint64_t) {});
+      RunStats stats = dp::collect(network, replay.oversize());
+      EXPECT_EQ(cp::unbalanced(stats), "");
+      EXPECT_EQ(network.inside(), 0u);
+      replay.close(stats, "");
+      auto results = files_in(out);
+      stats.wall = {};
+      results["counters"] = cp::counters_json(stats);
+      results["summary"] = cp::summary_json(stats, 0);
+      return results;
+    }
+  }
+
+  void expect_same(const std::string& mode, uint64_t seed) {
+    const cp::Scenario scenario = cp::load_text(scenario_text(mode), "property.yaml");
+    const std::vector<std::string> captures = {capture("lan", seed, 3000),
+                                               capture("cloud", seed + 1, 3000),
+                                               capture("off", seed + 2, 800)};
+    const auto expected = run(scenario, captures, {});
+    EXPECT_GT(expected.at("out/links/er.primary.pcapng").size(), 100'000u);
+    // The network is put under load, or nothing would be proved.
+    for (const char* drop : {"queue_full", "link_down", "no_neighbor", "no_route",
+                             mode == "police" ? "policer" : "shaper"})
+      EXPECT_NE(expected.at("counters").find(drop), std::string::npos) << drop;
+    if (HasFailure()) return;
+    for (const unsigned burst : {1u, 4u, 7u, 32u})
+      for (const unsigned divisor : {1u, 2u, 4u}) {
+        const auto got = run(scenario, captures, {burst, divisor, 512 / burst});
+        for (const auto& [name, bytes] : expected)
+          EXPECT_TRUE(got.at(name) == bytes)
+              << name << " differs at burst " << burst << ", lookahead divisor " << divisor;
+        if (HasFailure()) return;  // one difference is enough to read
+      }
+  }
+
+ private:
+  std::map<std::string, std::string> files_in(const std::string& directory) {
+    std::map<std::string, std::string> out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+      if (!entry.is_regular_file()) continue;
+      std::ostringstream text;
+      text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      out[std::filesystem::relative(entry.path(), directory_).string()] = text.str();
+    }
+    return out;
+  }
+
+  const std::string directory_ =
+      ::testing::TempDir() + "erbium_invariance_" + std::to_string(getpid());
+};
+
+TEST_F(Invariance, WhereTheCircuitPolices) {
+  for (const uint64_t seed : {1u, 2u, 3u}) expect_same("police", seed);
+}
+TEST_F(Invariance, WhereTheCircuitShapes) {
+  for (const uint64_t seed : {4u, 5u, 6u}) expect_same("shape", seed);
+}
+
+}  // namespace
+}  // namespace erbium
