@@ -260,7 +260,8 @@ void BenchNetwork::first_router(Tags in, uint32_t vrf) {
 void BenchNetwork::add_routes(uint32_t vrf) {
   gateways(2, shape_.routes == Routes::two ? 2 : kGroups);
   if (shape_.routes == Routes::two) {
-    for (const char* prefix : {"10.0.0.0/9", "fd10::/33"}) route(vrf, *net::Prefix::parse(prefix), 1);
+    for (const char* prefix : {"10.0.0.0/9", "fd10::/33"})
+      route(vrf, *net::Prefix::parse(prefix), 1);
     for (const char* prefix : {"10.128.0.0/9", "fd10:0:8000::/33"})
       route(vrf, *net::Prefix::parse(prefix), 2);
     return;

@@ -1,7 +1,8 @@
-// Networks made of messages to the agent, as control would send them, and a loop that drives packets
-// through them as a driver does: allocate, copy from a template, receive, run a window, free what
-// left. What net_pcap with infinite_rx and net_null do for testpmd is done here by the loop, so a row
-// of pipeline_bench holds the same work as a row of testpmd: templates lie as far apart as mbufs do.
+// Networks made of messages to the agent, as control would send them, and a loop that drives
+// packets through them as a driver does: allocate, copy from a template, receive, run a window,
+// free what left. What net_pcap with infinite_rx and net_null do for testpmd is done here by the
+// loop, so a row of pipeline_bench holds the same work as a row of testpmd: templates lie as far
+// apart as mbufs do.
 #pragma once
 
 #include <cstdint>

@@ -50,13 +50,11 @@ bool valid(Packet p) {
 
 }  // namespace
 
-bool FusedHop::route(Packet p, const dp::Forwarding& tables,
-                     const dp::NeighborTable& neighbors) {
+bool FusedHop::route(Packet p, const dp::Forwarding& tables, const dp::NeighborTable& neighbors) {
   if (!accept(p, tables) || !valid(p)) return false;
   dp::PacketMeta& meta = p.meta();
   auto* ip = p.header<net::Ipv4Header>();
-  const dp::NextHopGroup& group =
-      tables.groups[tables.vrfs[meta.vrf]->lookup4(ip->dst.value())];
+  const dp::NextHopGroup& group = tables.groups[tables.vrfs[meta.vrf]->lookup4(ip->dst.value())];
   if (group.count == 0) return false;
   uint32_t member = group.first;
   if (group.count > 1) {

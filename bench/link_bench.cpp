@@ -1,8 +1,9 @@
-// What links cost: limiter, server and delay line (calendar) over many circuits with a stated number
-// of packets in flight, beside rte_sched and rte_meter of DPDK doing what they do; and the pieces
-// alone. Counter `cycles`: TSC cycles of processor time a packet. A packet that arrives is sent again
-// at once, by a circuit that depends on the packet, so the number in flight stays what the row says.
-// rte_sched schedules 4,096 pipes of one subport and holds a packet only while its burst is passed.
+// What links cost: limiter, server and delay line (calendar) over many circuits with a stated
+// number of packets in flight, beside rte_sched and rte_meter of DPDK doing what they do; and the
+// pieces alone. Counter `cycles`: TSC cycles of processor time a packet. A packet that arrives is
+// sent again at once, by a circuit that depends on the packet, so the number in flight stays what
+// the row says. rte_sched schedules 4,096 pipes of one subport and holds a packet only while its
+// burst is passed.
 #include <benchmark/benchmark.h>
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -44,11 +45,10 @@ class Circuits {
  public:
   Circuits(unsigned circuits, unsigned in_flight) : pool_(size_t{512} << 20) {
     for (unsigned i = 0; i < circuits; i++) {
-      limiters_.push_back(std::make_unique<dp::CircuitLimiter>(dp::LimiterConfig{
-          .rate = BitRate::gbps(10), .depth_bits = 80'000'000}));
-      links_.push_back(std::make_unique<dp::Link>(dp::LinkConfig{.rate = BitRate::gbps(10),
-                                                                 .delay = Duration::ns(kDelayNs),
-                                                                 .queue = Duration::ms(100)}));
+      limiters_.push_back(std::make_unique<dp::CircuitLimiter>(
+          dp::LimiterConfig{.rate = BitRate::gbps(10), .depth_bits = 80'000'000}));
+      links_.push_back(std::make_unique<dp::Link>(dp::LinkConfig{
+          .rate = BitRate::gbps(10), .delay = Duration::ns(kDelayNs), .queue = Duration::ms(100)}));
     }
     for (unsigned i = 0; i < in_flight; i++) {
       const dp::Packet p = pool_.allocate(kFrame);
@@ -217,8 +217,7 @@ void measure_pieces(benchmark::State& state, One&& one) {
 void token_bucket(benchmark::State& state) {
   std::vector<dp::TokenBucket> buckets(static_cast<size_t>(state.range(0)),
                                        dp::TokenBucket(BitRate::gbps(10), 80'000'000));
-  measure_pieces(state,
-                 [&](uint32_t i, Time now) { return buckets[i].take(now, kFrame * 8); });
+  measure_pieces(state, [&](uint32_t i, Time now) { return buckets[i].take(now, kFrame * 8); });
 }
 BENCHMARK(token_bucket)->Arg(1)->Arg(256)->Arg(4'096)->Arg(65'536);
 

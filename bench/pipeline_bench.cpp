@@ -133,8 +133,7 @@ BENCHMARK(each_hop);
 void stages(benchmark::State& state, const PathRow& row) {
   BenchNetwork bench(row.shape);
   const Frames frames =
-      row.flows == 0 ? request_frames(row.family)
-                     : routed_frames(row.shape, row.family, row.flows);
+      row.flows == 0 ? request_frames(row.family) : routed_frames(row.shape, row.family, row.flows);
   Feeder feeder(bench, frames);
   TimedStages::reset();
   TimedNode node(bench);

@@ -35,7 +35,8 @@ int check_command(const Words& words) {
   po::options_description options("erbium check FILE: applies the rules that need no packets");
   options.add_options()("strict", "exit 7 when there are warnings")(
       "rules", "list the rules and where they come from");
-  const auto values = parse(words, options, {"file"}, "erbium check configs/primary-secondary.yaml");
+  const auto values =
+      parse(words, options, {"file"}, "erbium check configs/primary-secondary.yaml");
   if (!values) return kDone;
   if (values->count("rules")) {
     print_rules(format(*values));
@@ -62,8 +63,7 @@ int schema_command(const Words& words) {
   options.add_options()("reference", "print the reference as Markdown instead (docs/config.md)");
   const auto values = parse(words, options, {}, "erbium schema > erbium.schema.json");
   if (!values) return kDone;
-  const std::string text =
-      values->count("reference") ? cp::config_reference() : cp::json_schema();
+  const std::string text = values->count("reference") ? cp::config_reference() : cp::json_schema();
   std::fwrite(text.data(), 1, text.size(), stdout);
   return kDone;
 }
@@ -98,10 +98,10 @@ int completion_command(const Words& words) {
   po::options_description options("erbium completion bash: prints a completion script");
   const auto values = parse(words, options, {"shell"}, "source <(erbium completion bash)");
   if (!values) return kDone;
-  if (one_file(*values, "a shell") != "bash")
-    throw UsageError("completion is there for bash only");
+  if (one_file(*values, "a shell") != "bash") throw UsageError("completion is there for bash only");
   std::string names;
-  for (const Command& command : commands()) names += std::string(names.empty() ? "" : " ") + command.name;
+  for (const Command& command : commands())
+    names += std::string(names.empty() ? "" : " ") + command.name;
   std::printf(
       "_erbium() {\n"
       "  local word=${COMP_WORDS[COMP_CWORD]}\n"

@@ -17,7 +17,8 @@ namespace {
 void print_help() {
   std::puts("erbium emulates Azure ExpressRoute circuits packet by packet.\n");
   std::puts("usage: erbium COMMAND [ARGUMENTS]; erbium COMMAND --help shows them\n");
-  for (const Command& command : commands()) std::printf("  %-11s %s\n", command.name, command.summary);
+  for (const Command& command : commands())
+    std::printf("  %-11s %s\n", command.name, command.summary);
   std::puts("\nexample: erbium run configs/primary-secondary.yaml --out out/first");
 }
 

@@ -38,9 +38,8 @@ std::string from_environment(const std::string& variable, const std::set<std::st
 std::optional<po::variables_map> parse(const Words& words, po::options_description options,
                                        const std::vector<std::string>& positional,
                                        const std::string& example) {
-  options.add_options()("help,h", "show this")("output,o",
-                                               po::value<std::string>()->default_value("table"),
-                                               "table or json");
+  options.add_options()("help,h", "show this")(
+      "output,o", po::value<std::string>()->default_value("table"), "table or json");
   std::set<std::string> known;
   for (const auto& option : options.options()) known.insert(option->long_name());
   po::options_description all(options);
@@ -52,10 +51,11 @@ std::optional<po::variables_map> parse(const Words& words, po::options_descripti
   po::variables_map values;
   try {
     auto parser = po::command_line_parser(words).options(all).positional(order);
-    po::store(parser.style(po::command_line_style::default_style &
-                           ~po::command_line_style::allow_guessing)
-                  .run(),
-              values);
+    po::store(
+        parser
+            .style(po::command_line_style::default_style & ~po::command_line_style::allow_guessing)
+            .run(),
+        values);
     po::store(po::parse_environment(
                   options, [&](const std::string& v) { return from_environment(v, known); }),
               values);
@@ -90,7 +90,8 @@ std::string one_file(const po::variables_map& values, const std::string& what) {
 
 size_t parse_bytes(const std::string& text, const std::string& option) {
   const auto bytes = cp::parse_bytes(text);
-  if (!bytes) throw UsageError("--" + option + " " + text + ": a size with its unit, such as 512MiB");
+  if (!bytes)
+    throw UsageError("--" + option + " " + text + ": a size with its unit, such as 512MiB");
   return *bytes;
 }
 

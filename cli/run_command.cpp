@@ -32,8 +32,8 @@ std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topo
   std::vector<dp::InputConfig> out;
   for (const cp::ReplayInput& replay : scenario.replay) {
     if (!std::filesystem::exists(replay.file)) throw NotFoundError("no capture " + replay.file);
-    const auto port = static_cast<size_t>(cp::find(scenario.ports, replay.port) -
-                                          scenario.ports.data());
+    const auto port =
+        static_cast<size_t>(cp::find(scenario.ports, replay.port) - scenario.ports.data());
     const cp::PortAttachment& at = topology.ports[port];
     dp::InputConfig config{.name = replay.name, .path = replay.file};
     config.port = static_cast<uint32_t>(port + 1);
@@ -178,8 +178,8 @@ int execute(const RunOptions& options) {
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
   if (!options.captures_in.empty()) replace_inputs(scenario, options);
-  const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
-                                 : run_replay(scenario, resolved);
+  const int code =
+      resolved.live ? run_live(scenario, resolved, stop_requested) : run_replay(scenario, resolved);
   return code == kDone && warnings > 0 && options.strict ? kWarnings : code;
 }
 

@@ -8,8 +8,8 @@ namespace po = boost::program_options;
 void add_common(po::options_description& options) {
   options.add_options()("out", po::value<std::string>(), "output directory")(
       "seed", po::value<int64_t>(), "in place of the scenario's")(
-      "no-captures", po::bool_switch(), "write no pcapng files")(
-      "strict", po::bool_switch(), "exit 7 when there are warnings")(
+      "no-captures", po::bool_switch(), "write no pcapng files")("strict", po::bool_switch(),
+                                                                 "exit 7 when there are warnings")(
       "memory", po::value<std::string>()->default_value("1024MiB"),
       "most memory for packets in flight")(
       "burst", po::value<unsigned>()->default_value(32),
@@ -46,8 +46,8 @@ std::optional<RunOptions> parse_run_options(const Words& words) {
   options.add_options()("live", po::bool_switch(), "on real time and the scenario's devices")(
       "duration", po::value<std::string>(), "live: end after so long")(
       "eal", po::value<std::vector<std::string>>(), "live: an argument for DPDK's EAL");
-  const auto values = parse(words, options, {"file"},
-                            "erbium run configs/primary-secondary.yaml --out out/first");
+  const auto values =
+      parse(words, options, {"file"}, "erbium run configs/primary-secondary.yaml --out out/first");
   if (!values) return std::nullopt;
   RunOptions out = common(*values);
   out.scenario = one_file(*values, "a scenario file");

@@ -34,8 +34,7 @@ cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warni
     (error ? errors : *warnings)++;
   }
   if (errors > 0)
-    throw InvalidError(path + ": " + std::to_string(errors) +
-                       (errors == 1 ? " error" : " errors"));
+    throw InvalidError(path + ": " + std::to_string(errors) + (errors == 1 ? " error" : " errors"));
   return scenario;
 }
 

@@ -5,11 +5,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define ERBIUM_CHECK(condition)                                                            \
-  do {                                                                                     \
-    if (!(condition)) [[unlikely]] {                                                       \
-      /* lint: log ok, last words before abort */ \
-      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition);    \
-      std::abort();                                                                        \
-    }                                                                                      \
-  } while (false)
+namespace erbium {
+
+[[noreturn]] inline void check_failed(const char* file, int line, const char* condition) {
+  // lint: log ok, last words before abort
+  std::fprintf(stderr, "%s:%d: check failed: %s\n", file, line, condition);
+  std::abort();
+}
+
+}  // namespace erbium
+
+#define ERBIUM_CHECK(condition) \
+  ((condition) ? void() : ::erbium::check_failed(__FILE__, __LINE__, #condition))

@@ -16,8 +16,8 @@ struct Traffic {
   uint64_t bytes = 0;  // frames with tags, without FCS
 };
 
-// rx = to_node + dropped. `unsent` are packets that the node gave to the port and its device did not
-// take; they are not in tx.
+// rx = to_node + dropped. `unsent` are packets that the node gave to the port and its device did
+// not take; they are not in tx.
 struct PortStats {
   std::string name;
   Traffic rx, tx;

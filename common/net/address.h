@@ -34,10 +34,10 @@ struct Ip {
   static std::optional<Ip> parse(std::string_view text);  // "10.0.0.1" or "fd00::1"
 
   bool is_v4() const { return family == Family::v4; }
-  uint32_t v4_host() const;                 // host order; only for v4
+  uint32_t v4_host() const;  // host order; only for v4
   unsigned bits() const { return is_v4() ? 32 : 128; }
-  Ip plus(uint32_t n) const;                // address + n, wrapping inside the family
-  std::string str() const;                  // RFC 5952 text for v6
+  Ip plus(uint32_t n) const;  // address + n, wrapping inside the family
+  std::string str() const;    // RFC 5952 text for v6
 };
 
 struct Prefix {

@@ -1,6 +1,6 @@
 // Big-endian integers as they stand in a frame. There is no implicit conversion either way: a
-// forgotten byte swap does not compile. All are trivially copyable, alignment 1, so wire structs can
-// be overlaid on packet bytes.
+// forgotten byte swap does not compile. All are trivially copyable, alignment 1, so wire structs
+// can be overlaid on packet bytes.
 #pragma once
 
 #include <cstdint>

@@ -14,9 +14,9 @@ inline constexpr uint16_t kEtherTypeArp = 0x0806;
 inline constexpr uint16_t kEtherTypeVlan = 0x8100;
 inline constexpr uint16_t kEtherTypeIpv6 = 0x86dd;
 
-inline constexpr unsigned kMinFrame = 60;     // IEEE 802.3 minimum without FCS
-inline constexpr unsigned kMaxFrame = 9216;   // longest frame carried, without FCS
-inline constexpr unsigned kL1Overhead = 24;   // preamble 7, SFD 1, FCS 4, inter-packet gap 12
+inline constexpr unsigned kMinFrame = 60;    // IEEE 802.3 minimum without FCS
+inline constexpr unsigned kMaxFrame = 9216;  // longest frame carried, without FCS
+inline constexpr unsigned kL1Overhead = 24;  // preamble 7, SFD 1, FCS 4, inter-packet gap 12
 
 struct EthernetHeader {
   Mac dst;

@@ -101,7 +101,8 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
                                  Direction dir, const LinkChange& change) {
   Generation generation = begin(at);
   for (const CircuitLinkInfo& info : topology_.circuit_links) {
-    if (scenario_.circuits[info.circuit].name != circuit || (which && info.link != *which)) continue;
+    if (scenario_.circuits[info.circuit].name != circuit || (which && info.link != *which))
+      continue;
     for (uint32_t id : {info.to_azure, info.to_onprem}) {
       if (dir != Direction::both && (id == info.to_azure) != (dir == Direction::to_azure)) continue;
       LinkInfo& link = mutable_link(id);

@@ -93,8 +93,8 @@ class Compiler {
   std::vector<BitRate> bandwidth_;  // by circuit
   std::map<NextHopInfo, uint32_t> next_hops_;
   std::map<Ways, uint32_t> group_ids_;
-  std::vector<Ways> groups_;                    // group g is groups_[g - 1]
-  std::vector<std::vector<uint32_t>> members_;  // as last sent
+  std::vector<Ways> groups_;                                     // group g is groups_[g - 1]
+  std::vector<std::vector<uint32_t>> members_;                   // as last sent
   std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
   uint64_t generation_ = 0;
 };

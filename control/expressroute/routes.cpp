@@ -1,6 +1,6 @@
-// Which way every prefix goes (Microsoft Learn: expressroute-routing, expressroute-optimize-routing):
-// at the CE by local preference, at the gateway by connection weight and then AS path length, and
-// over all links that are left equal by ECMP.
+// Which way every prefix goes (Microsoft Learn: expressroute-routing,
+// expressroute-optimize-routing): at the CE by local preference, at the gateway by connection
+// weight and then AS path length, and over all links that are left equal by ECMP.
 #include <algorithm>
 
 #include "control/expressroute/compiler.h"
@@ -22,8 +22,7 @@ uint32_t Compiler::next_hop(const NextHopInfo& info) {
 
 void Compiler::add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways) {
   if (ways.empty()) return;
-  const auto [at, added] =
-      group_ids_.emplace(ways, static_cast<uint32_t>(groups_.size() + 1));
+  const auto [at, added] = group_ids_.emplace(ways, static_cast<uint32_t>(groups_.size() + 1));
   if (added) groups_.push_back(std::move(ways));
   routes_.emplace(std::pair{vrf, prefix.canonical()}, at->second);
 }
@@ -50,7 +49,8 @@ void Compiler::add_own_addresses() {
         const net::Prefix& subnet = (*pair)->subnet[link.link];
         add_route(peering.msee_vrf, subnet, {{connected(peering.msee_interface), {}, {}}});
         if (link.ce)
-          add_route(topology_.ces[*link.ce].vrf, subnet, {{connected(peering.ce_interface), {}, {}}});
+          add_route(topology_.ces[*link.ce].vrf, subnet,
+                    {{connected(peering.ce_interface), {}, {}}});
       }
 }
 
@@ -82,8 +82,8 @@ void Compiler::add_ce_routes(size_t index) {
       for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes) {
         const auto& pair = subnets(*peering->peering, prefix.prefix);
         if (!pair) continue;
-        const uint32_t hop = next_hop({api::NextHop::GATEWAY, peering->ce_interface,
-                                       pair->msee(link.link), true});
+        const uint32_t hop =
+            next_hop({api::NextHop::GATEWAY, peering->ce_interface, pair->msee(link.link), true});
         azure[prefix.prefix.canonical()].push_back({hop, backbone.circuit_link, {preference, 0}});
       }
   }
@@ -166,7 +166,8 @@ void Compiler::add_gateway_routes(size_t gateway) {
       const uint32_t hop = next_hop({api::NextHop::GATEWAY, backbone.gateway_interface,
                                      backbone.msee_ip[family(announced.prefix)], false});
       onprem[announced.prefix].push_back(
-          {hop, backbone.circuit_link,
+          {hop,
+           backbone.circuit_link,
            {static_cast<int64_t>(backbone.weight), -static_cast<int64_t>(announced.prepend)}});
     }
   }

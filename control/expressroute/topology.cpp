@@ -137,8 +137,9 @@ class Builder {
       info.ce = ce_of(circuit.name, l);
       if (!info.ce)
         throw ConfigError(scenario_.path, link.mark,
-                          "link " + name + " ends nowhere; give it a port, or an onprem router "
-                          "that it belongs to");
+                          "link " + name +
+                              " ends nowhere; give it a port, or an onprem router "
+                              "that it belongs to");
       near_node = topology_.ces[*info.ce].node;
     } else {
       near_node = hand_off(link.port);
@@ -184,8 +185,7 @@ class Builder {
     const std::string name =
         link_name + (peering.kind == PeeringKind::private_peering ? "/private" : "/microsoft");
     const uint32_t to_azure = limiter(circuit, info.circuit, link_name + " to_azure", shared[0]);
-    const uint32_t to_onprem =
-        limiter(circuit, info.circuit, link_name + " to_onprem", shared[1]);
+    const uint32_t to_onprem = limiter(circuit, info.circuit, link_name + " to_onprem", shared[1]);
     const auto tag = [&](InterfaceInfo& i) {
       i.outer_vid = static_cast<uint16_t>(circuit.s_tag.value_or(peering.vlan));
       i.inner_vid = static_cast<uint16_t>(circuit.s_tag ? peering.vlan : 0);
@@ -301,8 +301,7 @@ class Builder {
     const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
     const uint32_t msee_vrf = private_vrf(link);
     if (msee_vrf == 0) return;  // only private peering leads to virtual networks
-    const std::string name =
-        topology_.nodes[link.msee - 1].name + "/" + scenario_.gateways[g].name;
+    const std::string name = topology_.nodes[link.msee - 1].name + "/" + scenario_.gateways[g].name;
     auto& [msee_trunk, gateway_trunk, vid] = backbone_trunks_[{link.msee, g}];
     if (msee_trunk == 0) {
       msee_trunk = add_trunk(name + " MSEE end", link.msee).id;

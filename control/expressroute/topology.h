@@ -71,7 +71,7 @@ struct PeeringInfo {
 
 // One link of a circuit.
 struct CircuitLinkInfo {
-  size_t circuit = 0, link = 0;  // index in the scenario, kPrimary or kSecondary
+  size_t circuit = 0, link = 0;          // index in the scenario, kPrimary or kSecondary
   uint32_t to_azure = 0, to_onprem = 0;  // link ids
   uint32_t msee = 0;                     // node
   std::optional<size_t> ce;              // index in onprem; absent: a port

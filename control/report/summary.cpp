@@ -34,9 +34,15 @@ std::string ledger(const std::string& what, uint64_t in, uint64_t out) {
 }
 
 Json packets(const Totals& t) {
-  return {{"rx", t.rx},           {"originated", t.originated}, {"copied", t.copied},
-          {"tx", t.tx},           {"dropped", t.dropped},       {"consumed", t.consumed},
-          {"punted", t.punted},   {"held", t.held},             {"in_flight", t.in_flight}};
+  return {{"rx", t.rx},
+          {"originated", t.originated},
+          {"copied", t.copied},
+          {"tx", t.tx},
+          {"dropped", t.dropped},
+          {"consumed", t.consumed},
+          {"punted", t.punted},
+          {"held", t.held},
+          {"in_flight", t.in_flight}};
 }
 
 }  // namespace
@@ -78,8 +84,7 @@ std::string unbalanced(const RunStats& stats) {
                              t.tx + t.dropped + t.consumed + t.punted + t.held + t.in_flight);
   for (const NodeStats& n : stats.nodes)
     if (found.empty())
-      found = ledger("node " + n.name,
-                     n.from_ports + n.from_links + sum(n.originated) + n.copied,
+      found = ledger("node " + n.name, n.from_ports + n.from_links + sum(n.originated) + n.copied,
                      n.to_ports + n.to_links + sum(n.drops) + sum(n.consumed) + sum(n.punted) +
                          n.held + n.scheduled);
   for (const LinkStats& l : stats.links)
@@ -115,12 +120,12 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
     out["events"].push_back({{"at_ns", event.at_ns}, {"what", event.what}, {"text", event.text}});
   if (stats.partial) out["partial"] = true;
   const uint64_t handled = t.rx + t.originated + t.copied;
-  out["wall"] = {{"ns", stats.wall.ns},
-                 {"packets_per_second",
-                  stats.wall.ns == 0 ? 0 : handled * 1'000'000'000 / stats.wall.ns},
-                 {"peak_rss_bytes", stats.wall.peak_rss_bytes},
-                 {"packet_pool_bytes", stats.wall.packet_pool_bytes},
-                 {"table_bytes", stats.wall.table_bytes}};
+  out["wall"] = {
+      {"ns", stats.wall.ns},
+      {"packets_per_second", stats.wall.ns == 0 ? 0 : handled * 1'000'000'000 / stats.wall.ns},
+      {"peak_rss_bytes", stats.wall.peak_rss_bytes},
+      {"packet_pool_bytes", stats.wall.packet_pool_bytes},
+      {"table_bytes", stats.wall.table_bytes}};
   if (stats.wall.worker_cpu_ns != 0) {
     out["wall"]["worker_cpu_ns"] = stats.wall.worker_cpu_ns;
     out["wall"]["rx_missed"] = stats.wall.rx_missed;
@@ -132,26 +137,23 @@ std::string counters_json(const RunStats& stats) {
   Json out;
   out["nodes"] = Json::object();
   for (const NodeStats& n : stats.nodes)
-    out["nodes"][n.name] = {
-        {"in",
-         {{"rx", {{"ports", n.from_ports}, {"links", n.from_links}}},
-          {"originated", to_json(n.originated)},
-          {"copied", n.copied}}},
-        {"out",
-         {{"tx", {{"ports", n.to_ports}, {"links", n.to_links}}},
-          {"dropped", to_json(n.drops)},
-          {"consumed", to_json(n.consumed)},
-          {"punted", to_json(n.punted)},
-          {"held", n.held},
-          {"in_flight", n.scheduled}}}};
+    out["nodes"][n.name] = {{"in",
+                             {{"rx", {{"ports", n.from_ports}, {"links", n.from_links}}},
+                              {"originated", to_json(n.originated)},
+                              {"copied", n.copied}}},
+                            {"out",
+                             {{"tx", {{"ports", n.to_ports}, {"links", n.to_links}}},
+                              {"dropped", to_json(n.drops)},
+                              {"consumed", to_json(n.consumed)},
+                              {"punted", to_json(n.punted)},
+                              {"held", n.held},
+                              {"in_flight", n.scheduled}}}};
   out["links"] = Json::object();
   for (const LinkStats& l : stats.links)
-    out["links"][l.name][l.direction] = {{"in", {{"rx", l.offered}}},
-                                         {"out",
-                                          {{"tx", l.delivered},
-                                           {"dropped", to_json(l.drops)},
-                                           {"in_flight", l.in_flight}}},
-                                         {"policed", l.policed}};
+    out["links"][l.name][l.direction] = {
+        {"in", {{"rx", l.offered}}},
+        {"out", {{"tx", l.delivered}, {"dropped", to_json(l.drops)}, {"in_flight", l.in_flight}}},
+        {"policed", l.policed}};
   out["ports"] = Json::object();
   for (const PortStats& p : stats.ports) {
     NamedCounts dropped = p.drops;

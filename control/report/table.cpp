@@ -27,7 +27,10 @@ std::string rate(uint64_t bytes, int64_t ns) {
     unit++;
   }
   char text[32];
-  std::snprintf(text, sizeof text, value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s",
+  std::snprintf(text, sizeof text,
+                value < 10    ? "%.2f %s"
+                : value < 100 ? "%.1f %s"
+                              : "%.0f %s",
                 value, kUnits[unit]);
   return text;
 }
@@ -77,8 +80,7 @@ std::string run_table(const RunStats& stats) {
   for (const LinkStats& l : stats.links)
     links.push_back({l.name, l.direction, grouped(l.sent.packets), grouped(l.sent.bytes),
                      rate(l.sent.bytes, stats.virtual_time_ns), grouped(sum(l.drops) + l.policed)});
-  std::vector<std::vector<std::string>> packets = {
-      {"PACKETS", ""}, {"rx", grouped(t.rx)}};
+  std::vector<std::vector<std::string>> packets = {{"PACKETS", ""}, {"rx", grouped(t.rx)}};
   add_causes(packets, "originated", t.originated_by);
   packets.push_back({"tx", grouped(t.tx)});
   add_causes(packets, "dropped", t.drops);

@@ -21,7 +21,9 @@ const char* word(Verb verb) {
 }
 
 const char* word(Direction dir) {
-  return dir == Direction::to_azure ? "to_azure" : dir == Direction::to_onprem ? "to_onprem" : "both";
+  return dir == Direction::to_azure    ? "to_azure"
+         : dir == Direction::to_onprem ? "to_onprem"
+                                       : "both";
 }
 
 }  // namespace
@@ -115,8 +117,7 @@ void Timeline::undo(size_t index, Time at, std::vector<Generation>& out) {
     return;
   }
   for (const Before& before : before_[index])
-    out.push_back(
-        compiler_.change_link(at, before.circuit, before.link, before.dir, before.state));
+    out.push_back(compiler_.change_link(at, before.circuit, before.link, before.dir, before.state));
   due_.insert({at + scenario_.time.control_latency, {Step::Kind::routes, index}});
 }
 

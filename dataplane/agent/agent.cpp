@@ -1,5 +1,7 @@
 #include "dataplane/agent/agent.h"
 
+#include <algorithm>
+
 namespace erbium::dp {
 namespace {
 
@@ -13,6 +15,13 @@ template <typename T>
 T& slot(std::vector<T>& list, uint32_t id) {
   if (list.size() <= id) list.resize(id + 1);
   return list[id];
+}
+
+// 0, or the id of something the network has or is about to get.
+template <typename Pending>
+bool known(uint32_t id, size_t existing, const std::vector<Pending>& pending) {
+  return id < existing || std::any_of(pending.begin(), pending.end(),
+                                      [&](const Pending& object) { return object.id == id; });
 }
 
 bool valid_id(uint32_t id) { return id >= 1 && id < kMaxId; }
@@ -44,10 +53,9 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return {};
     case Kind::kNode:
       if (!valid_id(m.node().id())) return refuse("node", m.node().id(), "bad id");
-      network_.add_node(m.node().id(), {.name = m.node().name(),
-                                        .kind = m.node().kind() == api::Node::ROUTER
-                                                    ? kRouter
-                                                    : kCrossConnect});
+      network_.add_node(m.node().id(),
+                        {.name = m.node().name(),
+                         .kind = m.node().kind() == api::Node::ROUTER ? kRouter : kCrossConnect});
       return {};
     case Kind::kLink:
       return link(m.link());
@@ -141,9 +149,8 @@ Agent::Status Agent::interface(const api::Interface& m) {
 
 Agent::Status Agent::next_hop(const api::NextHop& m) {
   if (!valid_id(m.id())) return refuse("next hop", m.id(), "bad id");
-  NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
-              .interface = m.interface(),
-              .eager = m.eager()};
+  NextHop hop{
+      .kind = static_cast<NextHop::Kind>(m.kind()), .interface = m.interface(), .eager = m.eager()};
   if (hop.kind == NextHop::Kind::gateway) {
     const auto ip = api::ip_from(m.address().ip());
     if (!ip) return refuse("next hop", m.id(), "bad address");
@@ -177,8 +184,11 @@ Agent::Status Agent::route(const api::Route& m) {
   Fib& fib = fib_of(m.vrf());
   if (m.group() == 0)
     fib.erase(prefix);
+  else if (m.group() > kMaxNextHopGroup)
+    return refuse("route in VRF", m.vrf(), "bad next-hop group");
   else
     fib.upsert(prefix, m.group());
+  highest_group_ = std::max(highest_group_, m.group());
   fib_changed_[m.vrf()] = true;
   return {};
 }
@@ -198,6 +208,7 @@ Agent::Status Agent::check_references() const {
     const Trunk& trunk = staged_.trunks[id];
     if (trunk.node >= network_.nodes()) return refuse("trunk", id, "no such node");
     if (trunk.port >= network_.ports()) return refuse("trunk", id, "no such port");
+    if (!known(trunk.link, network_.links(), links_)) return refuse("trunk", id, "no such link");
   }
   for (uint32_t id = 1; id < staged_.interfaces.size(); id++) {
     const Interface& interface = staged_.interfaces[id];
@@ -205,6 +216,8 @@ Agent::Status Agent::check_references() const {
       return refuse("interface", id, "no such trunk");
     if (interface.cross_connect >= staged_.interfaces.size())
       return refuse("interface", id, "no such cross-connect");
+    if (!known(interface.limiter, network_.limiters(), limiters_))
+      return refuse("interface", id, "no such limiter");
   }
   for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
     if (staged_.next_hops[id].interface >= staged_.interfaces.size())
@@ -213,6 +226,8 @@ Agent::Status Agent::check_references() const {
     for (uint32_t hop : group_members_[id])
       if (hop == 0 || hop >= staged_.next_hops.size())
         return refuse("next-hop group", id, "no such next hop");
+  if (highest_group_ >= group_members_.size())
+    return refuse("next-hop group", highest_group_, "a route leads to it and it is not there");
   for (const PendingLink& link : links_)
     if (link.config.to_trunk == 0 || link.config.to_trunk >= staged_.trunks.size())
       return refuse("link", link.id, "no such trunk");

@@ -2,9 +2,9 @@
 // tables. What comes between begin and commit is staged and takes effect as one generation.
 #pragma once
 
-#include <tl/expected.hpp>
 #include <memory>
 #include <string>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "common/api/messages.h"
@@ -47,6 +47,7 @@ class Agent {
   std::vector<std::vector<uint32_t>> group_members_{1};
   std::vector<std::unique_ptr<Fib>> fibs_{1};
   std::vector<bool> fib_changed_{false};
+  uint32_t highest_group_ = 0;  // that a route leads to
   struct PendingLink {
     uint32_t id;
     LinkConfig config;

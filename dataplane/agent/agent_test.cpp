@@ -130,8 +130,14 @@ TEST_F(AgentTest, PublishesAGeneration) {
   EXPECT_EQ(tables.vlans.lookup(1, 1001, 100), 1u);
   const EncapHeader& header = tables.interfaces[1].header;
   EXPECT_EQ(test::Bytes(header.begin(), header.begin() + header.length),
-            test::frame().to({}).from(test::router_mac(1)).tag(1001, 0x88a8).tag(100).type(0)
-                .raw({}).bytes());
+            test::frame()
+                .to({})
+                .from(test::router_mac(1))
+                .tag(1001, 0x88a8)
+                .tag(100)
+                .type(0)
+                .raw({})
+                .bytes());
   EXPECT_EQ(network_.port(1).trunk, 1u);
   EXPECT_GT(agent_.table_bytes(), 0u);
 }
@@ -174,8 +180,7 @@ TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
       {"limiter 0: bad id", limiter(0, 1, 1)},
       {"limiter 1: rate or depth out of range", limiter(1, 0, 1)},
       {"limiter 1: rate or depth out of range", limiter(1, 1, 0)},
-      {"limiter 1: rate or depth out of range",
-       limiter(1, 1, TokenBucket::kMaxDepthBits + 1)},
+      {"limiter 1: rate or depth out of range", limiter(1, 1, TokenBucket::kMaxDepthBits + 1)},
       {"trunk 1: needs a node, a MAC address and either port or link", trunk(1, 1, 0, 0)},
       {"trunk 1: needs a node, a MAC address and either port or link", trunk(1, 1, 1, 1)},
       {"trunk 1: needs a node, a MAC address and either port or link", trunk(1, 0, 1, 0)},

@@ -69,10 +69,10 @@ void Calendar::drain(Time to, std::vector<Arrival>& out) {
     auto& entries = slots_[slot & mask_];
     const bool whole = slot < last;
     // Of the slot that `to` cuts, what lies before it goes and the rest stays.
-    const auto gone = whole ? entries.begin()
-                            : std::stable_partition(
-                                  entries.begin(), entries.end(),
-                                  [&](const Arrival& a) { return a.time >= to.ns(); });
+    const auto gone =
+        whole ? entries.begin()
+              : std::stable_partition(entries.begin(), entries.end(),
+                                      [&](const Arrival& a) { return a.time >= to.ns(); });
     size_ -= static_cast<size_t>(entries.end() - gone);
     out.insert(out.end(), gone, entries.end());
     entries.erase(gone, entries.end());

@@ -34,7 +34,8 @@ class Calendar {
     size_++;
     if (arrival.time < earliest_) earliest_ = arrival.time;
     const uint64_t slot = static_cast<uint64_t>(arrival.time) >> shift_;
-    if (slot - base_ > mask_) [[unlikely]] return push_late(arrival);
+    if (slot - base_ > mask_) [[unlikely]]
+      return push_late(arrival);
     auto& entries = slots_[slot & mask_];
     if (entries.capacity() == 0) reuse(entries);
     if (entries.empty()) occupied_[(slot & mask_) / 64] |= uint64_t{1} << (slot & 63);
@@ -52,11 +53,11 @@ class Calendar {
   void remove_if(Match&& match, Take&& take) {
     auto sweep = [&](std::vector<Arrival>& list) {
       return std::erase_if(list, [&](const Arrival& a) {
-        if (!match(Packet(a.mbuf))) return false;
-        take(Packet(a.mbuf));
-        size_--;
-        return true;
-      }) > 0;
+               if (!match(Packet(a.mbuf))) return false;
+               take(Packet(a.mbuf));
+               size_--;
+               return true;
+             }) > 0;
     };
     for (uint64_t slot = base_; slot <= base_ + mask_; slot++)
       if (sweep(slots_[slot & mask_]) && slots_[slot & mask_].empty()) clear_slot(slot);
@@ -78,7 +79,7 @@ class Calendar {
   size_t size_ = 0;
   int64_t earliest_ = INT64_MAX;  // no arrival is earlier; a drain up to here has nothing to do
   std::vector<std::vector<Arrival>> slots_;
-  std::vector<uint64_t> occupied_;          // a bit for each slot that may hold arrivals
+  std::vector<uint64_t> occupied_;           // a bit for each slot that may hold arrivals
   std::vector<std::vector<Arrival>> spare_;  // emptied slots' memory
   std::vector<Arrival> late_;                // heap, earliest first
 };

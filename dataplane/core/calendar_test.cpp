@@ -32,8 +32,7 @@ void compare_with_model(Duration slot, Duration horizon, int64_t spread) {
       calendar.push(arrival(time, ++id, any));
       model.insert({{time, id}, id});
     }
-    ASSERT_EQ(calendar.next().ns(),
-              model.empty() ? Time::max().ns() : model.begin()->first.first);
+    ASSERT_EQ(calendar.next().ns(), model.empty() ? Time::max().ns() : model.begin()->first.first);
     now += static_cast<int64_t>(random() % 700);
     std::vector<Arrival> out;
     calendar.drain(Time::from_ns(now), out);
@@ -48,9 +47,7 @@ void compare_with_model(Duration slot, Duration horizon, int64_t spread) {
   }
 }
 
-TEST(Calendar, OrdersLikeAModel) {
-  compare_with_model(Duration::ns(64), Duration::us(10), 9'000);
-}
+TEST(Calendar, OrdersLikeAModel) { compare_with_model(Duration::ns(64), Duration::us(10), 9'000); }
 TEST(Calendar, OrdersBeyondTheHorizon) {
   compare_with_model(Duration::ns(64), Duration::ns(2000), 50'000);
 }

@@ -1,7 +1,7 @@
 // The flow hash that chooses among equal-cost next hops: addresses, protocol and, where every
 // packet of the flow shows them, ports. Fragments and protocols without ports (ESP) hash over three
-// fields, so that all packets of a flow take one path. Integer arithmetic only: the same flow hashes
-// alike in every build.
+// fields, so that all packets of a flow take one path. Integer arithmetic only: the same flow
+// hashes alike in every build.
 #pragma once
 
 #include <cstdint>

@@ -85,8 +85,7 @@ Packet make_nd(Context& context, uint32_t interface, uint8_t type, uint32_t flag
   nd->message.target = target.bytes;
   nd->option = {static_cast<uint8_t>(type == kSolicitation ? 1 : 2), 1,
                 context.tables().interfaces[interface].header.src()};
-  const uint16_t sum =
-      net::ipv6_upper_checksum(nd->ip, net::kProtoIcmp6, &nd->message, kLength);
+  const uint16_t sum = net::ipv6_upper_checksum(nd->ip, net::kProtoIcmp6, &nd->message, kLength);
   nd->message.checksum = net::be16::stored(sum);
   p.meta().protocol = Protocol::ipv6;
   return p;
@@ -97,8 +96,7 @@ Packet make_nd(Context& context, uint32_t interface, uint8_t type, uint32_t flag
 const net::Ip* source_address(const Interface& interface, const net::Ip& peer) {
   const net::Ip* best = nullptr;
   for (const net::Ip& own : interface.addresses)
-    if (own.family == peer.family &&
-        (!best || shared_bits(own, peer) > shared_bits(*best, peer)))
+    if (own.family == peer.family && (!best || shared_bits(own, peer) > shared_bits(*best, peer)))
       best = &own;
   return best;
 }
@@ -119,8 +117,8 @@ Packet make_request(Context& context, uint32_t interface, const net::Ip& target,
   return make_nd(context, interface, kSolicitation, 0, mac, *own, group, target);
 }
 
-Packet make_arp_reply(Context& context, uint32_t interface, const net::Ip& own,
-                      const net::Ip& peer, const net::Mac& peer_mac) {
+Packet make_arp_reply(Context& context, uint32_t interface, const net::Ip& own, const net::Ip& peer,
+                      const net::Mac& peer_mac) {
   return make_arp(context, interface, 2, peer_mac, own, peer_mac, peer);
 }
 

@@ -18,8 +18,8 @@ Packet make_request(Context& context, uint32_t interface, const net::Ip& target,
                     const net::Mac& unicast);
 
 // ARP reply: `own` is at this node's MAC, told to `peer` at `peer_mac`.
-Packet make_arp_reply(Context& context, uint32_t interface, const net::Ip& own,
-                      const net::Ip& peer, const net::Mac& peer_mac);
+Packet make_arp_reply(Context& context, uint32_t interface, const net::Ip& own, const net::Ip& peer,
+                      const net::Mac& peer_mac);
 
 // Neighbour advertisement for `own` to `peer` (or all nodes, when peer is unspecified: RFC 4861
 // §7.2.4).

@@ -14,8 +14,7 @@ void fit(std::vector<T>& list, uint32_t id) {
 
 }  // namespace
 
-Network::Network(PacketPool& pool, std::vector<std::string> optional_stages,
-                 NetworkOptions options)
+Network::Network(PacketPool& pool, std::vector<std::string> optional_stages, NetworkOptions options)
     : pool_(pool),
       options_(options),
       router_(kRouter, all_stages(), optional_stages),
@@ -37,8 +36,7 @@ void Network::add_node(uint32_t id, const NodeConfig& config) {
   fit(nodes_, id);
   if (nodes_[id]) return;
   const Pipeline& pipeline = config.kind == kRouter ? router_ : cross_connect_;
-  nodes_[id] =
-      std::make_unique<Node>(id, config, pipeline, *this, options_.slot, options_.horizon);
+  nodes_[id] = std::make_unique<Node>(id, config, pipeline, *this, options_.slot, options_.horizon);
 }
 
 void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
@@ -90,8 +88,7 @@ void Network::receive(uint32_t port, Packet p) {
 }
 
 void Network::run(Time to) {
-  for (uint32_t id = 1; id < nodes_.size(); id++)
-    nodes_[id]->run(to, options_.max_burst);
+  for (uint32_t id = 1; id < nodes_.size(); id++) nodes_[id]->run(to, options_.max_burst);
   if (!waiting_.empty()) serve_deferred(to);
 }
 

@@ -134,9 +134,9 @@ class Network {
 
   // A shaper moves packets into the future, past others bound for the same link: what goes into
   // such a link is sorted by time before the link sees it.
-  std::vector<bool> deferred_;           // by link
-  std::vector<Arrival> waiting_;         // all deferred links, heap by (time, id)
-  std::vector<uint32_t> link_to_node_;   // by link: far node
+  std::vector<bool> deferred_;          // by link
+  std::vector<Arrival> waiting_;        // all deferred links, heap by (time, id)
+  std::vector<uint32_t> link_to_node_;  // by link: far node
 };
 
 }  // namespace erbium::dp

@@ -27,8 +27,8 @@ struct NodeConfig {
 
 class Node {
  public:
-  Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network,
-       Duration slot, Duration horizon);
+  Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network, Duration slot,
+       Duration horizon);
 
   const std::string& name() const { return config_.name; }
   uint32_t id() const { return id_; }
@@ -39,9 +39,7 @@ class Node {
   const Calendar& calendar() const { return calendar_; }
 
   // Arrivals by link, at their own time.
-  void arrive(Packet p) {
-    calendar_.push({p.meta().time, p.meta().id, p.mbuf()});
-  }
+  void arrive(Packet p) { calendar_.push({p.meta().time, p.meta().id, p.mbuf()}); }
   // Arrivals by port, in (time, id) order, run in the next window; all before its end.
   void receive(Packet p) { received_.push_back({p.meta().time, p.meta().id, p.mbuf()}); }
 
@@ -101,7 +99,7 @@ class Node {
   std::vector<Arrival> received_;
   std::vector<Arrival> arrivals_;  // of the running window, sorted; [cursor_, end) not yet run
   size_t cursor_ = 0;
-  std::vector<Arrival> emitted_;   // by the running burst, for this node
+  std::vector<Arrival> emitted_;  // by the running burst, for this node
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   int64_t window_end_ = 0;
   Time last_run_;

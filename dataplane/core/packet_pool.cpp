@@ -82,8 +82,7 @@ bool PacketPool::grow(Class& c, uint32_t objects) {
     exhausted_ = true;
     return false;
   }
-  void* memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     exhausted_ = true;
     return false;

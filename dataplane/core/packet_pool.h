@@ -15,7 +15,7 @@ namespace erbium::dp {
 
 class PacketPool {
  public:
-  static constexpr uint32_t kSmallFrame = 1664;  // with room for tags and encapsulation in front
+  static constexpr uint32_t kSmallFrame = 1664;   // with room for tags and encapsulation in front
   static constexpr uint32_t kDeviceFrame = 2048;  // what drivers expect, in either of the last two
 
   enum class Memory {
@@ -56,7 +56,7 @@ class PacketPool {
     uint32_t object_bytes = 0;  // with header and trailer
     uint32_t populated = 0;
     uint32_t limit = 0;
-    uint32_t chunk = 0;  // objects by which it grows
+    uint32_t chunk = 0;                  // objects by which it grows
     rte_mempool_objhdr* last = nullptr;  // last object that was initialised
   };
   struct Chunk {

@@ -92,7 +92,7 @@ TEST_F(PacketPoolTest, PacketsAreCutAndGrownInPlace) {
 
 // Memory of EAL is taken at once: a device must be able to reach it, so it cannot come from mmap.
 TEST_F(PacketPoolTest, TakesMemoryOfEalForNics) {
-  PacketPool pool(8 << 20, PacketPool::Memory::nics);
+  PacketPool pool(40 << 20, PacketPool::Memory::nics);
   EXPECT_GE(rte_pktmbuf_data_room_size(pool.small()),
             PacketPool::kDeviceFrame + RTE_PKTMBUF_HEADROOM);
   const size_t bytes = pool.bytes();

@@ -24,9 +24,8 @@ void check_after(const StageDescriptor& stage, std::span<const StageDescriptor* 
 }
 
 bool wanted(const StageDescriptor& stage, NodeKind kind, std::span<const std::string> optional) {
-  return (stage.nodes & kind) &&
-         (!stage.optional || std::find(optional.begin(), optional.end(), stage.name) !=
-                                 optional.end());
+  return (stage.nodes & kind) && (!stage.optional || std::find(optional.begin(), optional.end(),
+                                                               stage.name) != optional.end());
 }
 
 }  // namespace

@@ -34,11 +34,11 @@ class Stage {
 struct StageDescriptor {
   const char* name;  // = file stem = counter label
   Phase phase;
-  std::vector<const char*> after = {};  // stages of the same phase that come earlier
-  uint8_t nodes = kRouter;              // NodeKind bits
-  uint8_t protocols = 0;                // Protocol bits it acts on; 0: every packet
-  Entry entry = Entry::wire;            // the first stage of this entry's path, if not wire
-  bool optional = false;                // runs only where the scenario asks for it by name
+  std::vector<const char*> after = {};       // stages of the same phase that come earlier
+  uint8_t nodes = kRouter;                   // NodeKind bits
+  uint8_t protocols = 0;                     // Protocol bits it acts on; 0: every packet
+  Entry entry = Entry::wire;                 // the first stage of this entry's path, if not wire
+  bool optional = false;                     // runs only where the scenario asks for it by name
   std::vector<const char*> drops = {};       // names of Verdict::drop(0), (1), ...
   std::vector<const char*> consumed = {};    // names of Verdict::consumed(0), (1), ...
   std::vector<const char*> punted = {};      // names of Verdict::punt(0), (1), ...
@@ -55,9 +55,8 @@ template <typename Derived>
 class PacketStage : public Stage {
  public:
   void run(Burst& burst, Context& context) noexcept final {
-    burst.retain(
-        [&](Packet p) { return static_cast<Derived*>(this)->process(p, context); },
-        [&](Packet p, Verdict v) { context.settle(p, v); });
+    burst.retain([&](Packet p) { return static_cast<Derived*>(this)->process(p, context); },
+                 [&](Packet p, Verdict v) { context.settle(p, v); });
   }
 };
 

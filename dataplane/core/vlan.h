@@ -8,7 +8,7 @@
 namespace erbium::dp {
 
 struct Tags {
-  uint16_t outer = 0;       // VID, 0 when there is no tag or a priority tag
+  uint16_t outer = 0;  // VID, 0 when there is no tag or a priority tag
   uint16_t inner = 0;
   uint16_t ether_type = 0;  // behind the tags
   uint32_t length = 0;      // bytes of Ethernet header and tags; 0 when the frame is too short

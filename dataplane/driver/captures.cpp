@@ -18,8 +18,7 @@ bool wanted(const std::vector<std::string>& names, const std::string& name) {
 }
 
 pcapng::Direction direction_of(const LinkConfig& link) {
-  return link.direction == "to_azure" ? pcapng::Direction::kOutbound
-                                      : pcapng::Direction::kInbound;
+  return link.direction == "to_azure" ? pcapng::Direction::kOutbound : pcapng::Direction::kInbound;
 }
 
 }  // namespace
@@ -87,8 +86,7 @@ void Captures::keep(File& file, Packet p, int64_t time, uint8_t interface,
 void Captures::begin(int64_t start_unix_ns) { start_unix_ns_ = start_unix_ns; }
 
 void Captures::received(uint32_t port, Packet p) {
-  if (File* file = by_port_[port])
-    keep(*file, p, p.meta().time, 0, pcapng::Direction::kInbound);
+  if (File* file = by_port_[port]) keep(*file, p, p.meta().time, 0, pcapng::Direction::kInbound);
 }
 
 void Captures::arrived(uint32_t link, Packet p) {

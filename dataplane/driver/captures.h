@@ -21,8 +21,8 @@ struct CaptureConfig {
   std::string directory;
   std::vector<std::string> ports;  // names
   std::vector<std::string> links;
-  bool arrivals = false;           // links: the far end as a second interface
-  std::string comment;             // of every file's section
+  bool arrivals = false;  // links: the far end as a second interface
+  std::string comment;    // of every file's section
 };
 
 class Captures final : public ArrivalObserver {
@@ -54,8 +54,8 @@ class Captures final : public ArrivalObserver {
     pcapng::Direction direction;
     uint32_t length;
     uint32_t wire_length;
-    size_t offset;                       // in the file's arena
-    const uint8_t* bytes = nullptr;      // or here, for packets that are still in flight
+    size_t offset;                   // in the file's arena
+    const uint8_t* bytes = nullptr;  // or here, for packets that are still in flight
     bool operator<(const Entry& o) const {
       return time != o.time ? time < o.time : id != o.id ? id < o.id : copy < o.copy;
     }
@@ -63,9 +63,9 @@ class Captures final : public ArrivalObserver {
   struct File {
     std::string name;
     std::unique_ptr<pcapng::Writer> writer;
-    std::vector<Entry> entries;     // not yet written
+    std::vector<Entry> entries;  // not yet written
     std::vector<uint8_t> arena;
-    uint32_t link[2] = {0, 0};      // ids of the directions away from and towards the customer
+    uint32_t link[2] = {0, 0};  // ids of the directions away from and towards the customer
     DepartureLog departures[2];
   };
 

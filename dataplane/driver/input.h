@@ -84,8 +84,8 @@ class Input {
   InputFrame frame_;
   Source* current_ = nullptr;
   bool started_ = false;
-  int64_t shift_ = 0;      // scenario time - capture time
-  int64_t last_ns_ = 0;    // capture time of the frame before
+  int64_t shift_ = 0;    // scenario time - capture time
+  int64_t last_ns_ = 0;  // capture time of the frame before
   uint64_t clamped_ = 0;
   std::vector<RunEvent> events_;
 };

@@ -12,14 +12,11 @@ namespace {
 constexpr int64_t kConvergenceStep = 1'000'000;  // ns: replay starts on a whole millisecond
 constexpr unsigned kProgressWindows = 1024;
 
-Time round_up(Time t, int64_t step) {
-  return Time::from_ns((t.ns() + step - 1) / step * step);
-}
+Time round_up(Time t, int64_t step) { return Time::from_ns((t.ns() + step - 1) / step * step); }
 
 }  // namespace
 
-Replay::Replay(Network& network, ControlSource& control, Input& input,
-               const ReplayOptions& options)
+Replay::Replay(Network& network, ControlSource& control, Input& input, const ReplayOptions& options)
     : network_(network),
       control_(control),
       input_(input),
@@ -70,8 +67,8 @@ void Replay::run(const std::atomic<bool>& stop,
     // What departed since the last window may arrive in this one and change.
     if (captures_ && from > now_) captures_->flush(from);
     if (control_.next() <= from) control_.deliver(from);
-    const Duration lookahead =
-        Duration::ns(std::max<int64_t>(1, network_.least_delay().ns() / options_.lookahead_divisor));
+    const Duration lookahead = Duration::ns(
+        std::max<int64_t>(1, network_.least_delay().ns() / options_.lookahead_divisor));
     Time end = std::min(from + lookahead, control_.next());
     if (!input_.started())
       end = std::min(end, round_up(from + Duration::ns(1), kConvergenceStep));

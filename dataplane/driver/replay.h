@@ -1,7 +1,7 @@
 // Runs captures through the network in virtual time. It steps from window to window: a window never
 // reaches past the next control event, and is never longer than the least link delay, so that what
-// one node sends cannot reach another within it. Where the windows are cut never shows in the output
-// (docs/determinism.md).
+// one node sends cannot reach another within it. Where the windows are cut never shows in the
+// output (docs/determinism.md).
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,7 @@ class Replay {
   // `progress` is called now and then with per mille of the input and packets so far.
   // Throws MachineError when packets in flight exceed the pool, IoError when an output fails,
   // CaptureError when the input is damaged; outputs then keep their partial names.
-  void run(const std::atomic<bool>& stop,
-           const std::function<void(unsigned, uint64_t)>& progress);
+  void run(const std::atomic<bool>& stop, const std::function<void(unsigned, uint64_t)>& progress);
 
   // Closes the outputs. `reason` is not empty when the run was cut short.
   void close(const RunStats& stats, std::string_view reason);

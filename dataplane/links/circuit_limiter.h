@@ -77,11 +77,22 @@ class CircuitLimiter {
       case LimiterConfig::Count::l1:
         return p.wire_length() + net::kL1Overhead;
       case LimiterConfig::Count::l3:
-        return p.wire_length() - p.meta().l2_length;
+        return ip_bytes(p);
       case LimiterConfig::Count::l2:
         break;
     }
     return p.wire_length();
+  }
+
+  // What the IP header says, which leaves Ethernet padding out; all there is for anything else.
+  static uint32_t ip_bytes(Packet p) {
+    const uint32_t at = p.meta().l2_length;
+    if (p.meta().protocol == Protocol::ipv4)
+      if (const auto* ip = p.header<net::Ipv4Header>(at)) return ip->total_length.value();
+    if (p.meta().protocol == Protocol::ipv6)
+      if (const auto* ip = p.header<net::Ipv6Header>(at))
+        return uint32_t{sizeof *ip} + ip->payload_length.value();
+    return p.wire_length() - at;
   }
 
   LimiterConfig config_;

@@ -1,7 +1,7 @@
 // A token bucket in integers, exact at every rate. Tokens are counted in units of 1e-9 bit, so that
-// a nanosecond at R bit/s adds exactly R units; elapsed time is clamped to the time the bucket takes
-// to fill before it is multiplied, so nothing overflows: depth <= 18 Gbit, rate <= 400 Gbit/s.
-// Single rate, two colours, as the green/red subset of RFC 2697 with EBS = 0.
+// a nanosecond at R bit/s adds exactly R units; elapsed time is clamped to the time the bucket
+// takes to fill before it is multiplied, so nothing overflows: depth <= 18 Gbit, rate <= 400
+// Gbit/s. Single rate, two colours, as the green/red subset of RFC 2697 with EBS = 0.
 #pragma once
 
 #include <algorithm>

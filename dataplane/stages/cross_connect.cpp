@@ -1,6 +1,7 @@
-// The hand-off between a customer's own router and a link: passes frames from one attachment circuit
-// (RFC 4664 §3.1) to the other as they are; their tags say whose limiter applies. Frames with tags of
-// no circuit take the untagged interface, where there is one; the router behind the link judges them.
+// The hand-off between a customer's own router and a link: passes frames from one attachment
+// circuit (RFC 4664 §3.1) to the other as they are; their tags say whose limiter applies. Frames
+// with tags of no circuit take the untagged interface, where there is one; the router behind the
+// link judges them.
 #include "dataplane/core/stage.h"
 #include "dataplane/core/vlan.h"
 

@@ -1,6 +1,6 @@
 // The circuit's limiter: judges the complete frame, tags included, against the bandwidth bought for
-// this link and direction. ExpressRoute drops what exceeds it (Microsoft Learn: provider-rate-limit);
-// a circuit that is asked to shape delays it instead.
+// this link and direction. ExpressRoute drops what exceeds it (Microsoft Learn:
+// provider-rate-limit); a circuit that is asked to shape delays it instead.
 #include "dataplane/core/stage.h"
 #include "dataplane/links/circuit_limiter.h"
 

@@ -66,15 +66,13 @@ class Nd final : public PacketStage<Nd> {
       return Verdict::consumed(kConsumed);
     }
     const auto& own = context.tables().interfaces[in].addresses;
-    if (std::find(own.begin(), own.end(), target) == own.end())
-      return Verdict::consumed(kConsumed);
+    if (std::find(own.begin(), own.end(), target) == own.end()) return Verdict::consumed(kConsumed);
     const net::Ip peer = net::Ip::v6(ip->src);
     const auto mac = link_layer_address(p, 1);
     const bool probe = peer == net::Ip{net::Family::v6, {}};  // duplicate address detection
     if (mac && !probe) learn(context, at, in, peer, *mac, true);
     if (mac || probe) {
-      const Packet answer =
-          make_advertisement(context, in, target, peer, mac.value_or(net::Mac{}));
+      const Packet answer = make_advertisement(context, in, target, peer, mac.value_or(net::Mac{}));
       if (answer.mbuf()) context.emit(answer, at, Entry::rewritten, kAdvertised);
     }
     return Verdict::consumed(kConsumed);

@@ -122,8 +122,7 @@ class Rewrite final : public PacketStage<Rewrite> {
       neighbor.state = Neighbor::State::incomplete;
       neighbor.asked = 0;
     }
-    const net::Mac unicast =
-        neighbor.state == Neighbor::State::probe ? neighbor.mac : net::Mac{};
+    const net::Mac unicast = neighbor.state == Neighbor::State::probe ? neighbor.mac : net::Mac{};
     const Packet request = make_request(context, neighbor.interface, neighbor.ip, unicast);
     if (request.mbuf()) {
       const uint16_t cause = neighbor.ip.is_v4() ? kArp : kNd;

@@ -22,16 +22,16 @@ namespace erbium::dp {
 struct Trunk {
   std::string name;
   uint32_t node = 0;
-  uint32_t port = 0;                 // one of port and link is set
-  uint32_t link = 0;                 // link direction that leads away from this node
-  uint16_t outer_tpid = 0x8100;      // EtherType of the first tag
-  uint16_t inner_tpid = 0x8100;      // EtherType of the second
+  uint32_t port = 0;             // one of port and link is set
+  uint32_t link = 0;             // link direction that leads away from this node
+  uint16_t outer_tpid = 0x8100;  // EtherType of the first tag
+  uint16_t inner_tpid = 0x8100;  // EtherType of the second
   net::Mac mac;
 };
 
 // An Ethernet header with tags, ready to be put in front of a packet. It stands at the end of a
-// fixed 24 bytes, so that putting it there is one copy of a size known to the compiler. Its last two
-// bytes, the EtherType of what follows, are filled in per packet.
+// fixed 24 bytes, so that putting it there is one copy of a size known to the compiler. Its last
+// two bytes, the EtherType of what follows, are filled in per packet.
 struct EncapHeader {
   static constexpr uint8_t kRoom = 24;
   std::array<uint8_t, kRoom> bytes{};
@@ -72,19 +72,19 @@ struct Interface {
   uint16_t outer_vid = 0;  // 0: no tag
   uint16_t inner_vid = 0;
   uint32_t vrf = 0;
-  uint32_t mtu = 1500;     // bytes of the IP packet
-  uint32_t limiter = 0;    // egress
-  uint32_t cross_connect = 0;   // interface that frames are passed on to; 0: routed
-  bool emulated_hosts = false;  // every address on it answers; its MAC follows from the address
+  uint32_t mtu = 1500;             // bytes of the IP packet
+  uint32_t limiter = 0;            // egress
+  uint32_t cross_connect = 0;      // interface that frames are passed on to; 0: routed
+  bool emulated_hosts = false;     // every address on it answers; its MAC follows from the address
   std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
-  EncapHeader header;      // destination zero
+  EncapHeader header;              // destination zero
 };
 
 struct NextHop {
   enum class Kind : uint8_t { local, discard, connected, gateway };
   Kind kind = Kind::discard;
   uint32_t interface = 0;
-  net::Ip address;    // gateway
+  net::Ip address;     // gateway
   bool eager = false;  // resolved when it is installed, not on the first packet
 };
 

@@ -1,7 +1,7 @@
 // The neighbours of one node: who has been resolved to which MAC address, who is being asked, and
 // the packets that wait for an answer. States after RFC 4861 §7.3.2, for ARP and ND alike, without
-// STALE and DELAY: an entry that has aged is probed by unicast at once. What is learned takes effect
-// at a time given by the caller, never in the middle of a burst.
+// STALE and DELAY: an entry that has aged is probed by unicast at once. What is learned takes
+// effect at a time given by the caller, never in the middle of a burst.
 #pragma once
 
 #include <rte_mbuf.h>
@@ -41,7 +41,7 @@ struct Neighbor {
 
 class NeighborTable {
  public:
-  static constexpr uint8_t kMaxRequests = 3;              // RFC 4861 §10 MAX_*_SOLICIT
+  static constexpr uint8_t kMaxRequests = 3;               // RFC 4861 §10 MAX_*_SOLICIT
   static constexpr Duration kRetransmit = Duration::s(1);  // RFC 4861 §10 RETRANS_TIMER
   static constexpr size_t kMaxWaiting = 256;               // packets held for one neighbour
   static constexpr size_t kMaxNeighbors = 65'536;

@@ -24,14 +24,20 @@ Forwarding two_nodes() {
 }
 
 NextHop gateway(uint32_t interface, const char* address, bool eager = false) {
-  return {.kind = NextHop::Kind::gateway, .interface = interface, .address = ip(address),
+  return {.kind = NextHop::Kind::gateway,
+          .interface = interface,
+          .address = ip(address),
           .eager = eager};
 }
 
 TEST(NeighborTable, KnowsTheGatewaysOfItsOwnNode) {
   Forwarding tables = two_nodes();
-  tables.next_hops = {{}, gateway(1, "10.0.0.1"), gateway(2, "10.0.0.2"), gateway(1, "10.0.0.3"),
-                      {.kind = NextHop::Kind::connected, .interface = 1}, gateway(1, "10.0.0.1")};
+  tables.next_hops = {{},
+                      gateway(1, "10.0.0.1"),
+                      gateway(2, "10.0.0.2"),
+                      gateway(1, "10.0.0.3"),
+                      {.kind = NextHop::Kind::connected, .interface = 1},
+                      gateway(1, "10.0.0.1")};
   NeighborTable neighbors;
   EXPECT_TRUE(neighbors.configure(tables, 1).empty()) << "none is eager";
   EXPECT_EQ(neighbors.of_next_hop(1), neighbors.find(1, ip("10.0.0.1")));
@@ -44,8 +50,8 @@ TEST(NeighborTable, KnowsTheGatewaysOfItsOwnNode) {
 
 TEST(NeighborTable, AsksForEagerNeighborsOnce) {
   Forwarding tables = two_nodes();
-  tables.next_hops = {{}, gateway(1, "10.0.0.1", true), gateway(1, "10.0.0.2", true),
-                      gateway(1, "10.0.0.1", true)};
+  tables.next_hops = {
+      {}, gateway(1, "10.0.0.1", true), gateway(1, "10.0.0.2", true), gateway(1, "10.0.0.1", true)};
   NeighborTable neighbors;
   EXPECT_EQ(neighbors.configure(tables, 1), (std::vector<uint32_t>{1, 2}));
   neighbors[1].state = State::incomplete;
