@@ -99,7 +99,7 @@ def links(bench):
     for circuits, flight in ((1, 4096), (256, 4096), (4096, 4096), (4096, 16384), (4096, 65536)):
         name = f"{circuits:,} circuits, {flight:,} in flight"
         contenders[name] = link(f"limiter_link_delay/circuits:{circuits}/in_flight:{flight}")
-        goal = {"goal": 60, "stretch": 43} if (circuits, flight) == (4096, 4096) else {}
+        goal = {"goal": 60, "stretch": 43} if circuits == 4096 else {}
         rows.append(Row(f"G6 limiter, link, delay: {name}", name, unit="cycles", **goal))
     rows += [Row("G6 against rte_sched, 4,096 pipes", "4,096 circuits, 4,096 in flight",
                  "rte_sched", unit="cycles", goal=0.2, stretch=0.1),
@@ -127,7 +127,8 @@ def fib(bench):
         Row("G16 install, 1,000 routes a commit", "insert", unit="ns/route", goal=2000,
             stretch=1000),
         Row("G16 install against rte_fib DIR24-8", "insert", "rte_fib insert", unit="ns/route"),
-        Row(f"G19 peak of {routes:,} BGP-like routes", "peak", unit="MiB", goal=40),
+        Row(f"G19 peak of {routes:,} BGP-like routes", "peak", unit="MiB",
+            goal=None if bench.quick else 40),
         Row("G19 a VRF of 100 routes", "small", unit="KiB", goal=64),
         Row("G19 1,000 VRFs of 4,000 routes", "many", unit="MiB", goal=512),
         Row("lookup in 500k routes against DIR24-8", "lookup", "rte_fib lookup", unit="cycles")])
@@ -159,7 +160,7 @@ def replay(bench):
         "tcpreplay-edit": bench.program(tcpreplay_edit, program="tcpreplay-edit")}
     return Group("replay", contenders, [
         Row("G10 IMIX, one hop, speed of a read loop", "one hop", "libpcap loop", goal=0.5,
-            stretch=0.7, at_least=True),
+            at_least=True),
         Row("G10 IMIX, three hops", "three hops", "libpcap loop", goal=0.35, stretch=0.7,
             at_least=True),
         Row("G10 three hops, times tcpreplay-edit", "three hops", "tcpreplay-edit", goal=5,

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -97,6 +98,8 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="default: BUILD/bench/results.json")
     options = parser.parse_args()
     rounds = options.rounds or (3 if options.quick else 5)
+    # As Ctrl-C does: end what runs and remove what was written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = pathlib.Path(tempfile.mkdtemp(prefix="erbium-bench-"))
     try:
         bench = contenders.Bench(options.build.resolve(), work, options.quick)

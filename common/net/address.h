@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,11 +16,22 @@ struct Mac {
   std::array<uint8_t, 6> bytes{};
 
   auto operator<=>(const Mac&) const = default;
+  bool operator==(const Mac& o) const {  // two loads each; the array's own calls memcmp
+    return load<uint32_t>(0) == o.load<uint32_t>(0) && load<uint16_t>(4) == o.load<uint16_t>(4);
+  }
   bool is_zero() const { return *this == Mac{}; }
   bool is_group() const { return bytes[0] & 1; }  // IEEE 802 I/G bit: multicast or broadcast
   static Mac broadcast() { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
   static std::optional<Mac> parse(std::string_view text);  // "02:00:00:00:00:01"
   std::string str() const;
+
+ private:
+  template <typename Int>
+  Int load(unsigned at) const {
+    Int out;
+    std::memcpy(&out, bytes.data() + at, sizeof out);
+    return out;
+  }
 };
 
 enum class Family : uint8_t { v4 = 4, v6 = 6 };

@@ -200,7 +200,7 @@ TEST(NotEmulated, SeparatesRefusalsFromMissingOutputs) {
     refused += d.severity == Severity::error;
   }
   EXPECT_EQ(refused, 18U);
-  EXPECT_EQ(all.size(), 27U);
+  EXPECT_EQ(all.size(), 28U);
   EXPECT_TRUE(not_emulated(decode(kBaseScenario)).empty());
 }
 

@@ -68,7 +68,12 @@ PacketPool::~PacketPool() { release(); }
 
 void PacketPool::release() {
 #if ERBIUM_POISON
-  for (const Chunk& chunk : chunks_) __asan_unpoison_memory_region(chunk.memory, chunk.bytes);
+  // DPDK clears what it takes back.
+  const auto unpoison = [](rte_mempool*, void*, rte_mempool_memhdr* memory, unsigned) {
+    __asan_unpoison_memory_region(memory->addr, memory->len);
+  };
+  for (const Class* c : {&small_, &large_})
+    if (c->pool) rte_mempool_mem_iter(c->pool, unpoison, nullptr);
 #endif
   rte_mempool_free(small_.pool);
   rte_mempool_free(large_.pool);

@@ -14,7 +14,6 @@ class Verdict {
     consumed,  // ends here, it was for this node
     punt,      // handed to control
     held,      // the stage keeps it and re-injects or drops it later
-    sent,      // left the node: into a link or out of a port
   };
 
   static constexpr Verdict next() { return {Kind::next, 0}; }
@@ -22,7 +21,6 @@ class Verdict {
   static constexpr Verdict consumed(uint16_t reason) { return {Kind::consumed, reason}; }
   static constexpr Verdict punt(uint16_t reason) { return {Kind::punt, reason}; }
   static constexpr Verdict held() { return {Kind::held, 0}; }
-  static constexpr Verdict sent() { return {Kind::sent, 0}; }
 
   constexpr Kind kind() const { return kind_; }
   constexpr uint16_t reason() const { return reason_; }

@@ -67,9 +67,10 @@ class Link {
     return true;
   }
 
-  void delivered() {
-    counters_.in_flight--;
-    counters_.delivered++;
+  // `count` packets have arrived.
+  void delivered(uint64_t count) {
+    counters_.in_flight -= count;
+    counters_.delivered += count;
   }
 
   // A packet that had not departed when the link went down; the caller frees it.

@@ -132,7 +132,7 @@ TEST_F(LinkTest, CutTakesBackWhatWasCounted) {
   EXPECT_TRUE(link.configure(Time::from_ns(10'000), down));
   link.cut(cut);
   EXPECT_EQ(log, DepartureLog{gone.mbuf()}) << "its last bit left at 10 us, not after";
-  link.delivered();
+  link.delivered(1);
   const Link::Counters& c = link.counters();
   EXPECT_EQ(c.offered, 2u);
   EXPECT_EQ(c.delivered, 1u);

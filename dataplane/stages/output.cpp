@@ -5,12 +5,15 @@
 namespace erbium::dp {
 namespace {
 
-class Output final : public PacketStage<Output> {
+class Output final : public Stage {
  public:
-  Verdict process(Packet p, Context& context) noexcept {
+  void run(Burst& burst, Context& context) noexcept override {
     const Forwarding& tables = context.tables();
-    context.transmit(p, tables.trunks[tables.interfaces[p.meta().interface_out].trunk]);
-    return Verdict::sent();
+    for (unsigned i = 0; i < burst.size(); i++) {
+      const Packet p = burst[i];
+      context.transmit(p, tables.trunks[tables.interfaces[p.meta().interface_out].trunk]);
+    }
+    burst.resize(0);
   }
 };
 
