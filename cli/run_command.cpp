@@ -31,7 +31,8 @@ void request_stop(int) { stop_requested = true; }
 std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topology& topology) {
   std::vector<dp::InputConfig> out;
   for (const cp::ReplayInput& replay : scenario.replay) {
-    if (!std::filesystem::exists(replay.file)) throw NotFoundError("no capture " + replay.file);
+    if (replay.file != "-" && !std::filesystem::exists(replay.file))
+      throw NotFoundError("no capture " + replay.file);
     const auto port =
         static_cast<size_t>(cp::find(scenario.ports, replay.port) - scenario.ports.data());
     const cp::PortAttachment& at = topology.ports[port];
@@ -101,6 +102,8 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   cp::Compiler compiler(scenario, {});
   cp::Timeline timeline(scenario, compiler);
   dp::Input input(inputs(scenario, compiler.topology()), scenario.time.max_gap);
+  for (const cp::ReplayInput& replay : scenario.replay)
+    refuse_own_output(options.directory, replay.file);
   prepare_directory(options.directory);
   OutputFile journal(options.directory + "/journal.jsonl");
 

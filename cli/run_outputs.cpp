@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "cli/command.h"
 #include "cli/output.h"
 #include "control/config/decode.h"
 #include "control/config/nearest.h"
@@ -83,13 +84,27 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
       static_cast<long long>(stats.virtual_time_ns % 1'000'000'000), options.directory.c_str());
 }
 
+void refuse_own_output(const std::string& directory, const std::string& capture) {
+  std::error_code error;
+  const auto parent = std::filesystem::canonical(capture, error).parent_path();
+  for (const char* folder : {"ports", "links"})
+    if (const auto own = std::filesystem::canonical(directory + "/" + folder, error);
+        !error && own == parent)
+      throw UsageError("the capture " + capture + " stands in the output directory, where a run " +
+                       "replaces it; choose another with --out");
+}
+
 void prepare_directory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) throw IoError("create", directory, error.value());
+  // Captures are replaced where a run has left its journal; elsewhere they are somebody's own.
+  const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
+                    std::filesystem::exists(directory + "/journal.jsonl.partial");
   for (const char* name : {"summary.json", "counters.json", "journal.jsonl"})
     for (const char* suffix : {"", ".partial"})
       std::filesystem::remove(directory + "/" + name + suffix, error);
+  if (!used) return;
   for (const char* folder : {"ports", "links"}) {
     std::filesystem::directory_iterator files(directory + "/" + folder, error), end;
     for (; !error && files != end; files.increment(error)) {

@@ -15,6 +15,9 @@
 
 namespace erbium::cli {
 
+// Throws UsageError when the capture to be replayed stands where a run in `directory` would write.
+void refuse_own_output(const std::string& directory, const std::string& capture);
+
 // Makes the directory ready for a new run: what an older one left under its names goes. Throws
 // IoError.
 void prepare_directory(const std::string& directory);

@@ -82,6 +82,7 @@ static_assert(sizeof(Ipv6Header) == 40);
 inline constexpr uint8_t kProtoTcp = 6;
 inline constexpr uint8_t kProtoUdp = 17;
 inline constexpr uint8_t kProtoIcmp6 = 58;
+inline constexpr uint8_t kProtoNoNext = 59;  // RFC 8200 §4.7
 
 // RFC 4861 §4.3, §4.4: neighbour solicitation and advertisement share this shape; one link-layer
 // address option (type 1 source, type 2 target) follows.

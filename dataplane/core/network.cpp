@@ -98,6 +98,13 @@ Time Network::next() const {
   return next;
 }
 
+Time Network::next_deadline() const {
+  Time next = Time::max();
+  for (uint32_t id = 1; id < nodes_.size(); id++)
+    next = std::min(next, nodes_[id]->next_deadline());
+  return next;
+}
+
 void Network::transmit(Packet p, const Trunk& trunk, NodeCounters& counters) {
   if (trunk.port != 0) {
     Port& out = ports_[trunk.port];

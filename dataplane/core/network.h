@@ -69,6 +69,8 @@ class Network {
   void run(Time to);
   // The earliest time at which anything is to be done; Time::max() when nothing is.
   Time next() const;
+  // The earliest deadline of a node, such as a neighbour's age; Time::max() when there is none.
+  Time next_deadline() const;
   // Ends a packet that left through a port.
   void free_sent(Port& port);
 

@@ -65,8 +65,7 @@ void Node::configure(const Forwarding& tables, Time now) {
 Time Node::next() const {
   Time next = calendar_.next();
   if (!received_.empty()) next = std::min(next, Time::from_ns(received_.front().time));
-  if (!deadlines_.empty()) next = std::min(next, Time::from_ns(deadlines_.top().at));
-  return next;
+  return std::min(next, next_deadline());
 }
 
 void Node::gather(Time to) {

@@ -51,6 +51,10 @@ class Node {
 
   // When something is to be run: the earliest arrival or deadline.
   Time next() const;
+  // The earliest deadline; Time::max() when there is none.
+  Time next_deadline() const {
+    return deadlines_.empty() ? Time::max() : Time::from_ns(deadlines_.top().at);
+  }
 
   // Takes over the neighbours of a new generation at `now`.
   void configure(const Forwarding& tables, Time now);

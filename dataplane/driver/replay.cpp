@@ -11,6 +11,9 @@ namespace {
 
 constexpr int64_t kConvergenceStep = 1'000'000;  // ns: replay starts on a whole millisecond
 constexpr unsigned kProgressWindows = 1024;
+// Less than any delay after which a deadline originates a packet, so that none does in the window in
+// which it was set.
+constexpr Duration kLongestWindow = Duration::ms(100);
 
 Time round_up(Time t, int64_t step) { return Time::from_ns((t.ns() + step - 1) / step * step); }
 
@@ -37,6 +40,7 @@ void Replay::start_input_if_converged() {
   } else {
     return;
   }
+  at = std::max(at, now_);
   input_.start(at);
   control_.replay_starts(at);
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
@@ -67,9 +71,12 @@ void Replay::run(const std::atomic<bool>& stop,
     // What departed since the last window may arrive in this one and change.
     if (captures_ && from > now_) captures_->flush(from);
     if (control_.next() <= from) control_.deliver(from);
-    const Duration lookahead = Duration::ns(
-        std::max<int64_t>(1, network_.least_delay().ns() / options_.lookahead_divisor));
+    const Duration lookahead = Duration::ns(std::max<int64_t>(
+        1, std::min(network_.least_delay(), kLongestWindow).ns() / options_.lookahead_divisor));
     Time end = std::min(from + lookahead, control_.next());
+    // The run may be over before a deadline, so a window does not reach past one.
+    if (const Time deadline = network_.next_deadline(); deadline > from)
+      end = std::min(end, deadline);
     if (!input_.started())
       end = std::min(end, round_up(from + Duration::ns(1), kConvergenceStep));
     else

@@ -29,6 +29,9 @@ class Ip6Input final : public PacketStage<Ip6Input> {
     if (ip->version() != 6) return Verdict::drop(kVersion);
     const unsigned total = static_cast<unsigned>(sizeof *ip) + ip->payload_length.value();
     if (total > p.wire_length()) return Verdict::drop(kLength);
+    // Length 0 with something to follow is a jumbogram (RFC 2675) or left to an offload engine.
+    if (ip->payload_length.value() == 0 && ip->next_header != net::kProtoNoNext)
+      return Verdict::drop(kLength);
     trim(p, total);
     if (is_multicast(ip->src) || is(ip->src, 1) || is(ip->dst, 0) || is(ip->dst, 1))
       return Verdict::drop(kMartian);

@@ -28,6 +28,7 @@ TEST(Ip6Input, ChecksTheHeader) {
       {"version 4", good().ip_byte(0, 0x40), "drop ip6_bad_version"},
       {"a payload of one byte more than there is", good().ip_byte(5, 27), "drop ip6_bad_length"},
       {"no payload", good().protocol(59).data(0), "port 2"},
+      {"length 0 and yet a payload", good().ip_byte(4, 0).ip_byte(5, 0), "drop ip6_bad_length"},
   });
 }
 

@@ -96,7 +96,7 @@ TEST(Nd, TakesWhatIsValidAndAnswersWhatIsForIt) {
       {"an echo request for the router", echo_request, "consumed local"},
       {"an echo request for somebody behind it", Frame(echo_request).ip6("fd00:16::2", "fd00:b::1"),
        "port 2"},
-      {"ICMPv6 without a type", from_peer({}), "consumed local"},
+      {"ICMPv6 without a type", from_peer({}), "drop ip6_bad_length"},
       {"a multicast ping", Frame(echo_request).ip6("fd00:16::2", "ff02::1").to(all_nodes),
        "drop icmp6_multicast"},
       {"a ping in a multicast frame", Frame(echo_request).to(all_nodes), "drop icmp6_multicast"},
