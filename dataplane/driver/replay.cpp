@@ -11,8 +11,8 @@ namespace {
 
 constexpr int64_t kConvergenceStep = 1'000'000;  // ns: replay starts on a whole millisecond
 constexpr unsigned kProgressWindows = 1024;
-// Less than any delay after which a deadline originates a packet, so that none does in the window in
-// which it was set.
+// Less than any delay after which a deadline originates a packet, so that none does in the window
+// in which it was set.
 constexpr Duration kLongestWindow = Duration::ms(100);
 
 Time round_up(Time t, int64_t step) { return Time::from_ns((t.ns() + step - 1) / step * step); }
