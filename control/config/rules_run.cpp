@@ -97,6 +97,67 @@ void timeline_events(const Scenario& s, Findings& out) {
   }
 }
 
+bool touches(const TimelineEvent& a, const TimelineEvent& b) {
+  using Verb = TimelineEvent::Verb;
+  const auto kind = [](Verb verb) { return verb == Verb::link_up ? Verb::link_down : verb; };
+  const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
+  return a.circuit == b.circuit && kind(a.verb) == kind(b.verb) && same_way &&
+         (!a.link || !b.link || *a.link == *b.link);
+}
+
+// While one event lasts, another that changes the same thing would be undone with it.
+void timeline_overlap(const Scenario& s, Findings& out) {
+  for (const TimelineEvent& lasting : s.timeline) {
+    if (!lasting.lasts) continue;
+    for (const TimelineEvent& other : s.timeline)
+      if (&other != &lasting && touches(lasting, other) && other.at >= lasting.at &&
+          other.at <= lasting.at + *lasting.lasts && (other.at > lasting.at || &other > &lasting))
+        out.error(other.mark, "this falls into the time of the event in line " +
+                                  std::to_string(lasting.mark.line) +
+                                  ", which is undone later; let one end before the other begins");
+  }
+}
+
+// Every link and port has files and counters under its name.
+void unique_names(const Scenario& s, Findings& out) {
+  std::map<std::string, std::string> files;
+  const auto add = [&](std::string name, SourceMark mark) {
+    std::string file = name;
+    std::replace(file.begin(), file.end(), '/', '.');
+    const auto [other, fresh] = files.emplace(file, name);
+    if (!fresh && other->second != name)
+      out.error(mark, "the files of " + name + " and " + other->second +
+                          " would have one name; rename one of them");
+    return fresh;
+  };
+  std::set<std::string> circuit_links;
+  for (const Circuit& circuit : s.circuits)
+    for (size_t i = 0; i < kLinkNames.size(); i++)
+      if (circuit.links[i]) {
+        const std::string name = LinkRef{circuit.name, i, {}}.str();
+        circuit_links.insert(name);
+        add(name, circuit.mark);
+      }
+  for (const Gateway& gateway : s.gateways)
+    for (const Circuit& circuit : s.circuits)
+      for (const auto& link : circuit.links) {
+        if (!link) continue;
+        const std::string name = link->msee + "/" + gateway.name;
+        if (circuit_links.contains(name))
+          out.error(gateway.mark, "the backbone link " + name +
+                                      " has the name of a circuit's link; rename the gateway or "
+                                      "the MSEE");
+        else
+          add(name, gateway.mark);
+      }
+}
+
+// The window of a replay must be shorter than what neighbours wait for.
+void arp_age(const Scenario& s, Findings& out) {
+  if (s.time.arp_age < Duration::s(1))
+    out.error(s.time.mark, "arp_age is below a second; write 1s or more");
+}
+
 }  // namespace
 
 std::vector<Rule> run_rules() {
@@ -119,6 +180,14 @@ std::vector<Rule> run_rules() {
       {{"timeline-events", Severity::error, "An event changes something, for some time.",
         "erbium: timeline"},
        timeline_events},
+      {{"timeline-overlap", Severity::error,
+        "While an event lasts, no other changes the same thing.", "erbium: timeline"},
+       timeline_overlap},
+      {{"unique-names", Severity::error, "Links and their files have names of their own.",
+        "erbium: outputs"},
+       unique_names},
+      {{"arp-age", Severity::error, "Neighbours age in a second or more.", "erbium: time"},
+       arp_age},
   };
 }
 
