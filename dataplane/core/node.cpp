@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/check.h"
 #include "dataplane/core/network.h"
 
 namespace erbium::dp {
@@ -38,6 +39,8 @@ Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& ne
       network_(network),
       context_(network, *this),
       calendar_(slot, horizon) {
+  static_assert(kMaxId * kOriginators == 1 << 16);
+  ERBIUM_CHECK(id < kMaxId);
   size_t originators = 0;
   for (const StageDescriptor* stage : pipeline.stages()) {
     emitted_sequence_.push_back(first_id(id, originators));
@@ -48,6 +51,7 @@ Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& ne
                                 std::vector<uint64_t>(stage->punted.size()),
                                 std::vector<uint64_t>(stage->originated.size())});
   }
+  ERBIUM_CHECK(originators <= kOriginators);
 }
 
 void Node::configure(const Forwarding& tables, Time now) {
@@ -56,6 +60,7 @@ void Node::configure(const Forwarding& tables, Time now) {
   if (to_resolve.empty()) return;
   for (uint32_t id : to_resolve) {
     neighbors_[id].state = Neighbor::State::incomplete;
+    neighbors_[id].awaited = true;
     neighbors_.schedule(id, now);
     network_.resolving();
   }

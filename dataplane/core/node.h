@@ -27,6 +27,8 @@ struct NodeConfig {
 
 class Node {
  public:
+  static constexpr uint32_t kMaxId = 8192;  // ids of what a node originates hold 13 bits of it
+
   Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network, Duration slot,
        Duration horizon);
 

@@ -18,6 +18,9 @@ class CrossConnect final : public PacketStage<CrossConnect> {
     const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
     if (tags.length == 0) return Verdict::drop(kTruncated);
     meta.l2_length = static_cast<uint16_t>(tags.length);
+    meta.protocol = tags.ether_type == net::kEtherTypeIpv4   ? Protocol::ipv4
+                    : tags.ether_type == net::kEtherTypeIpv6 ? Protocol::ipv6
+                                                             : Protocol::none;
     meta.interface_in = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
     if (meta.interface_in == 0) meta.interface_in = tables.vlans.lookup(meta.trunk_in, 0, 0);
     meta.interface_out = tables.interfaces[meta.interface_in].cross_connect;

@@ -77,5 +77,19 @@ TEST(CrossConnect, PassesThroughTheLimiter) {
   EXPECT_EQ(node.what(2, frame().tag(1001).tag(100)), "port 1");
 }
 
+// Counting layer 3, a hand-off leaves the padding out as a router does: 64 bytes come, 28 count.
+TEST(CrossConnect, KnowsTheIpPacketForTheLimiter) {
+  const Frame padded = frame().tag(1001).tag(100).ip4("192.168.0.9", "10.0.1.5").data(0);
+  for (const uint64_t bytes : {27, 28}) {
+    HandOff node(false);
+    node.network().set_limiter(
+        1, {.count = LimiterConfig::Count::l3, .rate = BitRate::mbps(1), .depth_bits = bytes * 8},
+        Time());
+    node.tables.interfaces[2].limiter = 1;
+    node.start();
+    EXPECT_EQ(node.what(1, padded), bytes == 28 ? "port 2" : "drop policer");
+  }
+}
+
 }  // namespace
 }  // namespace erbium::dp::test

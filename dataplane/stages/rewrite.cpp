@@ -2,6 +2,7 @@
 // 802.1Q-2018 §6.9). While the next hop's MAC address is not known the packet is held and the
 // neighbour asked by ARP or ND; entries age and are probed again (RFC 1122 §2.3.2, RFC 4861 §7.3).
 #include <cstring>
+#include <utility>
 
 #include "common/net/headers.h"
 #include "dataplane/core/neighbor_messages.h"
@@ -97,7 +98,7 @@ class Rewrite final : public PacketStage<Rewrite> {
     if (id == 0) return;
     Neighbor& neighbor = neighbors[id];
     if (neighbor.state == Neighbor::State::permanent) return;
-    if (neighbor.eager && neighbor.state == Neighbor::State::incomplete) context.resolved(now);
+    if (std::exchange(neighbor.awaited, false)) context.resolved(now);
     neighbor.mac = learned.mac;
     neighbor.header = context.tables().interfaces[learned.interface].header;
     neighbor.header.set_dst(learned.mac);

@@ -222,6 +222,21 @@ TEST(Rewrite, ResolvesEagerNeighborsAtOnceAndNeverGivesUp) {
   EXPECT_EQ(router.what(1, to_azure()), "port 2");
 }
 
+TEST(Rewrite, AnEagerNeighborCountsAsResolvedOnce) {
+  TestRouter router(false);
+  router.network().set_arp_age(kSecond * 10);
+  for (NextHop& hop : router.tables.next_hops)
+    if (hop.address == ip("172.16.0.2")) hop.eager = true;
+  router.start(Time());
+  (void)router.what(2, reply(), Time() + Duration::ms(1));
+  router.run(Time() + kSecond * 15);
+  EXPECT_EQ(router.what(1, to_azure()), "held") << "aged, and nobody answered";
+  (void)router.what(2, reply(), Time() + kSecond * 16);
+  router.run(Time() + kSecond * 17);
+  EXPECT_EQ(router.network().unresolved(), 0u);
+  EXPECT_EQ(router.network().resolved_at(), Time() + Duration::ms(1) + kLatency);
+}
+
 TEST(Rewrite, WithoutAnAddressOfItsOwnItCannotAsk) {
   TestRouter router(false);
   router.tables.interfaces[2].addresses.clear();

@@ -30,10 +30,11 @@ struct Neighbor {
   net::Ip ip;
   net::Mac mac;
   State state = State::idle;
-  bool eager = false;  // resolved when it is installed, and never given up
-  uint8_t asked = 0;   // requests sent since the last answer
-  int64_t due = 0;     // ns; next retry or end of age, 0 when there is none
-  EncapHeader header;  // complete when usable()
+  bool eager = false;    // resolved when it is installed, and never given up
+  bool awaited = false;  // eager and not resolved yet
+  uint8_t asked = 0;     // requests sent since the last answer
+  int64_t due = 0;       // ns; next retry or end of age, 0 when there is none
+  EncapHeader header;    // complete when usable()
   std::vector<rte_mbuf*> waiting;
 
   bool usable() const { return state >= State::reachable; }
