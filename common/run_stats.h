@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct RunStats {
   std::vector<RunEvent> events;
   uint64_t clamped_timestamps = 0;  // capture records whose time ran backwards
   bool partial = false;             // interrupted
+  // Packet buffers that are taken; absent where devices hold some too.
+  std::optional<uint64_t> buffers_in_use;
   // Of this machine and moment; everything else is equal between runs.
   struct Wall {
     uint64_t ns = 0;

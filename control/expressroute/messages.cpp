@@ -52,6 +52,7 @@ api::ToDataplane to_message(const LinkInfo& link) {
   out.set_delay_ns(link.delay.ns());
   out.set_queue_ns(link.queue.ns());
   out.set_up(link.up);
+  out.set_outbound(link.direction == "to_azure");
   return m;
 }
 

@@ -38,7 +38,9 @@ void Compiler::add_routes() {
 // Every router's own addresses, and the subnets of the links between CE and MSEE.
 void Compiler::add_own_addresses() {
   for (const InterfaceInfo& interface : topology_.interfaces) {
-    if (interface.vrf == 0) continue;
+    // Where hosts are emulated the router answers ARP for its addresses and nothing else: a capture
+    // may hold a host of that address.
+    if (interface.vrf == 0 || interface.emulated_hosts) continue;
     for (const net::Ip& ip : interface.addresses)
       add_route(interface.vrf, {ip, static_cast<uint8_t>(ip.bits())}, {{local(), {}, {}}});
   }

@@ -48,11 +48,14 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       network_.set_arp_age(Duration::ns(m.settings().arp_age_ns()));
       return {};
     case Kind::kPort:
-      if (!valid_id(m.port().id())) return refuse("port", m.port().id(), "bad id");
+      if (!valid_id(m.port().id()) || m.port().id() > network_.ports())
+        return refuse("port", m.port().id(), "bad id, they go up by one");
       network_.add_port(m.port().id(), m.port().name());
       return {};
     case Kind::kNode:
-      if (!valid_id(m.node().id())) return refuse("node", m.node().id(), "bad id");
+      if (!valid_id(m.node().id()) || m.node().id() > network_.nodes() ||
+          m.node().id() >= Node::kMaxId)
+        return refuse("node", m.node().id(), "bad id, they go up by one");
       network_.add_node(m.node().id(),
                         {.name = m.node().name(),
                          .kind = m.node().kind() == api::Node::ROUTER ? kRouter : kCrossConnect});
@@ -89,7 +92,8 @@ Agent::Status Agent::link(const api::Link& m) {
                      .rate = BitRate::bps(m.rate_bps()),
                      .delay = Duration::ns(m.delay_ns()),
                      .queue = Duration::ns(m.queue_ns()),
-                     .up = m.up()}});
+                     .up = m.up(),
+                     .outbound = m.outbound()}});
   return {};
 }
 

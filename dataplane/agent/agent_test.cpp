@@ -171,9 +171,11 @@ TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
     Fill fill;
   } cases[] = {
       {"an empty message", [](Message&) {}},
-      {"port 0: bad id", port(0)},
-      {"node 0: bad id", node(0)},
-      {"node 16777216: bad id", node(1 << 24)},
+      {"port 0: bad id, they go up by one", port(0)},
+      {"port 3: bad id, they go up by one", port(3)},
+      {"node 0: bad id, they go up by one", node(0)},
+      {"node 3: bad id, they go up by one", node(3)},
+      {"node 16777216: bad id, they go up by one", node(1 << 24)},
       {"settings 0: reply latency", [](Message& m) { m.mutable_settings(); }},
       {"link 0: bad id", link(0, 1)},
       {"link 1: delay below 1 us", link(1, 1, 999)},

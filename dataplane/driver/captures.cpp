@@ -18,7 +18,7 @@ bool wanted(const std::vector<std::string>& names, const std::string& name) {
 }
 
 pcapng::Direction direction_of(const LinkConfig& link) {
-  return link.direction == "to_azure" ? pcapng::Direction::kOutbound : pcapng::Direction::kInbound;
+  return link.outbound ? pcapng::Direction::kOutbound : pcapng::Direction::kInbound;
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ Captures::Captures(const CaptureConfig& config, Network& network)
   for (uint32_t id = 1; id < network.ports(); id++) {
     const std::string& name = network.port(id).name;
     if (wanted(config.ports, name))
-      by_port_[id] = &add(config.directory + "/ports/" + file_name(name), name, 0, config.comment);
+      by_port_[id] =
+          &add(config.directory + "/ports/" + file_name(name), name, false, 0, config.comment);
   }
   for (uint32_t id = 1; id < network.links(); id++) {
     const LinkConfig& link = network.link(id).config();
@@ -42,7 +43,7 @@ Captures::Captures(const CaptureConfig& config, Network& network)
     });
     const bool second = same != files_.end();
     File& file = second ? **same
-                        : add(config.directory + "/links/" + file_name(link.name), link.name,
+                        : add(config.directory + "/links/" + file_name(link.name), link.name, true,
                               link.rate.bps(), config.comment);
     file.link[second] = id;
     by_link_[id] = &file;
@@ -56,14 +57,14 @@ Captures::~Captures() {
   network_.observe_arrivals(nullptr);
 }
 
-Captures::File& Captures::add(const std::string& path, const std::string& name, uint64_t speed,
-                              const std::string& comment) {
+Captures::File& Captures::add(const std::string& path, const std::string& name, bool of_link,
+                              uint64_t speed, const std::string& comment) {
   auto file = std::make_unique<File>();
   file->name = name;
   file->writer = std::make_unique<pcapng::Writer>(
       path, pcapng::WriterOptions{.section_comment = comment, .buffer_bytes = kBuffer});
   file->writer->add_interface({.name = name, .speed_bps = speed});
-  if (speed != 0 && arrivals_)
+  if (of_link && arrivals_)
     file->writer->add_interface({.name = name + " arrivals", .speed_bps = speed});
   files_.push_back(std::move(file));
   return *files_.back();
@@ -154,8 +155,8 @@ void Captures::write(File& file) {
 void Captures::statistics(const RunStats& stats, Time end) {
   const auto end_ns = static_cast<uint64_t>(start_unix_ns_.value_or(0) + end.ns());
   const auto start_ns = static_cast<uint64_t>(start_unix_ns_.value_or(0));
-  const auto put = [&](File& file, uint64_t received, uint64_t dropped) {
-    file.writer->statistics({.interface_id = 0,
+  const auto put = [&](File& file, uint32_t interface, uint64_t received, uint64_t dropped) {
+    file.writer->statistics({.interface_id = interface,
                              .timestamp_ns = end_ns,
                              .start_ns = start_ns,
                              .end_ns = end_ns,
@@ -166,17 +167,19 @@ void Captures::statistics(const RunStats& stats, Time end) {
     if (!by_port_[id]) continue;
     uint64_t dropped = 0;
     for (const auto& [reason, n] : stats.ports[id - 1].drops) dropped += n;
-    put(*by_port_[id], stats.ports[id - 1].rx.packets, dropped);
+    put(*by_port_[id], 0, stats.ports[id - 1].rx.packets, dropped);
   }
   for (const auto& file : files_) {
     if (file->link[0] == 0) continue;
-    uint64_t offered = 0, dropped = 0;
+    uint64_t offered = 0, dropped = 0, delivered = 0;
     for (uint32_t id : file->link) {
       if (id == 0) continue;
+      delivered += stats.links[id - 1].delivered;
       offered += stats.links[id - 1].offered;
       for (const auto& [reason, n] : stats.links[id - 1].drops) dropped += n;
     }
-    put(*file, offered, dropped);
+    put(*file, 0, offered, dropped);
+    if (arrivals_) put(*file, 1, delivered, 0);
   }
 }
 
@@ -186,8 +189,17 @@ void Captures::finish(const RunStats& stats, Time end) {
 }
 
 void Captures::finish_partial(const RunStats& stats, Time end, std::string_view reason) {
-  statistics(stats, end);
-  for (const auto& file : files_) file->writer->finish_partial(reason);
+  // After a full disk some files take no more: each is closed as well as it can be.
+  try {
+    statistics(stats, end);
+  } catch (const IoError&) {
+  }
+  for (const auto& file : files_) {
+    try {
+      file->writer->finish_partial(reason);
+    } catch (const IoError&) {
+    }
+  }
 }
 
 }  // namespace erbium::dp

@@ -69,7 +69,7 @@ class Captures final : public ArrivalObserver {
     DepartureLog departures[2];
   };
 
-  File& add(const std::string& path, const std::string& name, uint64_t speed,
+  File& add(const std::string& path, const std::string& name, bool of_link, uint64_t speed,
             const std::string& comment);
   void keep(File& file, Packet p, int64_t time, uint8_t interface, pcapng::Direction direction);
   void collect_departures(File& file, Time to);

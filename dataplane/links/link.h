@@ -23,6 +23,7 @@ struct LinkConfig {
   Duration delay;         // at least 1 us
   Duration queue;         // longest wait for the first bit before tail drop
   bool up = true;
+  bool outbound = true;  // as captures show it
 
   bool operator==(const LinkConfig&) const = default;
 };
