@@ -23,6 +23,11 @@ class InvalidError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A mistake in erbium itself: exit 70.
+class InternalError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 int run_command(const Words& words);
 int replay_command(const Words& words);
 int check_command(const Words& words);

@@ -8,9 +8,10 @@ enum ExitCode : int {
   kExpectationFailed = 1,
   kUsage = 2,
   kNotFound = 3,
-  kInvalid = 4,   // configuration or capture
-  kMachine = 5,   // EAL, NIC, memory, disk, permission
-  kWarnings = 7,  // with --strict
+  kInvalid = 4,    // configuration or capture
+  kMachine = 5,    // EAL, NIC, memory, disk, permission
+  kWarnings = 7,   // with --strict
+  kInternal = 70,  // a mistake in erbium itself
   kInterrupted = 130,
 };
 

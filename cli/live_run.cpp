@@ -70,12 +70,14 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
   stats.wall.table_bytes = agent.table_bytes();
   // Without a duration it is the user who ends the run, and it is whole.
   stats.partial = stop && options.duration;
-  live.close(stats, stats.partial ? "interrupted" : "");
+  const bool interrupted = stats.partial;
+  const std::string found = conservation(stats);
+  live.close(stats, interrupted ? "interrupted" : found);
   journal.close(!stats.partial);
   write_results(stats, scenario, options);
   print_results(stats, scenario, options);
-  check_conservation(stats);
-  return stats.partial ? kInterrupted : kDone;
+  refuse_unbalanced(found);
+  return interrupted ? kInterrupted : kDone;
 }
 
 }  // namespace erbium::cli

@@ -1,4 +1,5 @@
 // erbium: the one command that users type.
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -49,7 +50,10 @@ int fail(const std::exception& error, int code) {
 int main(int argc, char** argv) {
   using namespace erbium;
   try {
-    return cli::dispatch(argc, argv);
+    const int code = cli::dispatch(argc, argv);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+      throw IoError("write", "standard output", errno);
+    return code;
   } catch (const cli::UsageError& error) {
     return cli::fail(error, cli::kUsage);
   } catch (const cli::NotFoundError& error) {
@@ -60,6 +64,8 @@ int main(int argc, char** argv) {
     return cli::fail(error, cli::kInvalid);
   } catch (const cli::InvalidError& error) {
     return cli::fail(error, cli::kInvalid);
+  } catch (const cli::InternalError& error) {
+    return cli::fail(error, cli::kInternal);
   } catch (const std::exception& error) {
     return cli::fail(error, cli::kMachine);
   }

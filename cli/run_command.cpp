@@ -18,6 +18,7 @@
 #include "cli/run_options.h"
 #include "cli/run_outputs.h"
 #include "cli/scenario.h"
+#include "control/config/nearest.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
 #include "dataplane/driver/replay.h"
@@ -27,6 +28,15 @@ namespace {
 
 std::atomic<bool> stop_requested{false};
 void request_stop(int) { stop_requested = true; }
+
+// Reads that wait are interrupted, and a second Ctrl-C ends the program at once.
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = request_stop;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
 
 std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topology& topology) {
   std::vector<dp::InputConfig> out;
@@ -90,7 +100,11 @@ RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::
   return stats;
 }
 
-void warn(const dp::Input& input) {
+void warn(const dp::Input& input, const RunStats& stats, bool captures) {
+  const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
+                               [](const PortStats& port) { return port.rx.packets > 0; });
+  if (captures && !any && !stats.partial)
+    std::fputs("erbium: the captures hold no packets\n", stderr);
   if (input.clamped() > 0)
     std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
                  static_cast<unsigned long long>(input.clamped()));
@@ -118,10 +132,13 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
                      .lookahead_divisor = options.lookahead_divisor,
                      .captures = capture_config(scenario, compiler.topology(), options),
                      .start_unix_ns = scenario.time.start_unix_ns});
-  const auto end = [&](const char* partial) {
+  std::string unaccounted;
+  const auto end = [&](const std::string& partial) {
     RunStats stats = finish_stats(network, replay, agent, timeline, input, control, begun);
-    stats.partial = *partial != 0;
-    replay.close(stats, partial);
+    stats.partial = !partial.empty();
+    stats.buffers_in_use = pool.in_use();
+    unaccounted = conservation(stats);
+    replay.close(stats, partial.empty() ? unaccounted : partial);
     journal.close(!stats.partial);
     write_results(stats, scenario, options);
     return stats;
@@ -130,16 +147,24 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
     Progress progress;
     replay.run(stop_requested, std::ref(progress));
   } catch (const dp::CaptureError&) {
-    end("the input is damaged");
+    if (!stop_requested) {
+      end("the input is damaged");
+      throw;
+    }
+  } catch (const IoError&) {
+    try {
+      end("an output could not be written");
+    } catch (const IoError&) {
+    }
     throw;
   } catch (const dp::MachineError&) {
     end("packets in flight need more memory");
     throw;
   }
   const RunStats stats = end(stop_requested ? "interrupted" : "");
-  warn(input);
+  warn(input, stats, !scenario.replay.empty());
   print_results(stats, scenario, options);
-  check_conservation(stats);
+  refuse_unbalanced(unaccounted);
   return stop_requested ? kInterrupted : kDone;
 }
 
@@ -158,8 +183,8 @@ void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
   std::vector<std::string> names;
   for (const cp::Port& p : scenario.ports) names.push_back(p.name);
   if (!cp::find(scenario.ports, port))
-    throw NotFoundError("no port " + port + " in " + scenario.path + "; it has " +
-                        (names.empty() ? "none" : names.front()));
+    throw NotFoundError("no port " + port + " in " + scenario.path + "; " +
+                        cp::suggestion(port, names, "ports"));
   cp::ReplayInput input;
   for (const cp::ReplayInput& existing : scenario.replay)
     if (existing.port == port) input = existing;
@@ -173,8 +198,7 @@ void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
 }
 
 int execute(const RunOptions& options) {
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
+  catch_interrupts();
   unsigned warnings = 0;
   cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
   if (options.seed) scenario.seed = *options.seed;

@@ -115,9 +115,15 @@ void prepare_directory(const std::string& directory) {
   }
 }
 
-void check_conservation(const RunStats& stats) {
-  if (const std::string found = cp::unbalanced(stats); !found.empty())
-    throw std::runtime_error("packets are not accounted for, a bug in erbium: " + found);
+std::string conservation(RunStats& stats) {
+  const std::string found = cp::unbalanced(stats);
+  if (!found.empty()) stats.partial = true;
+  return found;
+}
+
+void refuse_unbalanced(const std::string& found) {
+  if (!found.empty())
+    throw InternalError("packets are not accounted for, a bug in erbium: " + found);
 }
 
 }  // namespace erbium::cli

@@ -93,6 +93,29 @@ std::string unbalanced(const RunStats& stats) {
                      l.delivered + sum(l.drops) + l.in_flight);
   for (const PortStats& p : stats.ports)
     if (found.empty()) found = ledger("port " + p.name, p.rx.packets, p.to_node + sum(p.drops));
+  uint64_t into_nodes = 0, out_of_nodes = 0, to_node = 0, sent = 0;
+  uint64_t to_links = 0, offered = 0, delivered = 0, from_links = 0;
+  for (const NodeStats& n : stats.nodes) {
+    into_nodes += n.from_ports;
+    out_of_nodes += n.to_ports;
+    to_links += n.to_links;
+    from_links += n.from_links;
+  }
+  for (const LinkStats& l : stats.links) {
+    offered += l.offered;
+    delivered += l.delivered;
+  }
+  for (const PortStats& p : stats.ports) {
+    to_node += p.to_node;
+    sent += p.tx.packets + sum(p.unsent);
+  }
+  if (found.empty()) found = ledger("from ports to nodes", to_node, into_nodes);
+  if (found.empty()) found = ledger("from links to nodes", delivered, from_links);
+  if (found.empty()) found = ledger("from nodes to ports", out_of_nodes, sent);
+  if (found.empty() && stats.buffers_in_use)
+    found = ledger("packet buffers", *stats.buffers_in_use, t.held + t.in_flight);
+  if (found.empty() && stats.buffers_in_use && !stats.partial)
+    found = ledger("from nodes to links", to_links, offered);
   return found;
 }
 

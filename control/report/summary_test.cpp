@@ -53,6 +53,32 @@ TEST(Summary, EveryLedgerIsChecked) {
   RunStats port = balanced();
   port.ports[0].to_node--;
   EXPECT_EQ(unbalanced(port), "port lan: 10 packets came in, 9 are accounted for");
+  RunStats buffers = balanced();
+  buffers.buffers_in_use = 0;
+  EXPECT_EQ(unbalanced(buffers), "");
+  buffers.buffers_in_use = 1;
+  EXPECT_EQ(unbalanced(buffers), "packet buffers: 1 packets came in, 0 are accounted for");
+}
+
+// A packet lost on one way and invented on another cancels out in the totals.
+TEST(Summary, WhatGoesFromOneToTheOtherIsChecked) {
+  RunStats ports = balanced();
+  ports.ports[0].to_node++;
+  ports.ports[0].rx.packets++;
+  ports.ports[1].tx.packets++;
+  EXPECT_EQ(unbalanced(ports), "from ports to nodes: 10 packets came in, 9 are accounted for");
+  // One lost at the first router less, one on the link more, one at the second router more.
+  RunStats sent = balanced();
+  sent.nodes[0].drops["policer"]--;
+  sent.nodes[0].to_links++;
+  sent.links[0].offered++;
+  sent.links[0].delivered++;
+  sent.nodes[1].to_ports--;
+  sent.nodes[1].drops["no_route"]++;
+  EXPECT_EQ(unbalanced(sent), "from links to nodes: 7 packets came in, 6 are accounted for");
+  sent.nodes[1].from_links++;
+  sent.nodes[1].to_ports++;
+  EXPECT_EQ(unbalanced(sent), "");
 }
 
 // Held, scheduled, on a link, or between a shaper and its link.

@@ -6,11 +6,12 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 
 from harness import CONFIGS, ROOT, Scratch, Tap, files_of, program, run, shipped, without_wall
 
-DONE, USAGE, NOT_FOUND, INVALID, WARNINGS = 0, 2, 3, 4, 7
+DONE, USAGE, NOT_FOUND, INVALID, MACHINE, WARNINGS = 0, 2, 3, 4, 5, 7
 VERBS = ("run", "replay", "check", "schema", "version", "completion")
 FIRST = os.path.join(CONFIGS, "primary-secondary.yaml")
 CAPTURE = os.path.join(ROOT, "pcaps", "branch-to-hub.pcap")
@@ -70,7 +71,9 @@ def mistakes(tap):
         (["replay", "--config", FIRST], USAGE, "capture is missing"),
         (["replay", "nowhere.pcap", "--config", FIRST], NOT_FOUND, "nowhere.pcap"),
         (["replay", CAPTURE, "--config", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),
-        (["replay", CAPTURE, "--config", FIRST, "--port", "brunch"], NOT_FOUND, "branch"),
+        (["replay", CAPTURE, "--config", FIRST, "--port", "brunch"], NOT_FOUND,
+         "write 'branch'"),
+        (["replay", CAPTURE, "--config", FIRST, "--port", "xyzzy"], NOT_FOUND, "branch.*cloud"),
         (["completion", "zsh"], USAGE, "bash"),
         (["completion"], USAGE, "missing"),
         (["version", "now"], USAGE, "now|many|positional"),
@@ -86,6 +89,11 @@ def mistakes(tap):
 
 def runs(tap, scratch):
     """Options, environment and formats of run and replay."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([program(), "schema"], stdout=full, stderr=subprocess.PIPE, text=True,
+                              check=False)
+    tap.ok(done.returncode == MACHINE and "standard output" in done.stderr,
+           "a full standard output: exit 5", done.returncode, done.stderr)
     plain = scratch.new_run()
     done = erbium("run", FIRST, "--out", plain)
     said = all(word in done.stdout for word in ("PORT", "LINK", "PACKETS", plain))

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 
-from harness import Scratch, Tap, binaries, files_of, run, scenarios
+from harness import CONFIGS, ROOT, Scratch, Tap, binaries, files_of, run, scenarios
 
 BURSTS, DIVISORS = (1, 4, 7, 32), (1, 2, 4)
 MATRIX = [(burst, divisor) for burst in BURSTS for divisor in DIVISORS]
@@ -38,11 +38,19 @@ def settings(first, build, name):
     return [DEFAULT] if build == "asan" and name in LOADS else [DEFAULT] + CORNERS
 
 
+def ageing(scratch):
+    """Neighbours that age again and again while packets fly, a timeline event every so often."""
+    with open(os.path.join(CONFIGS, "failing-link.yaml"), encoding="utf-8") as file:
+        text = file.read().replace("../pcaps", os.path.join(ROOT, "pcaps"))
+    return scratch.file("ageing.yaml", text.replace("time: {", "time: { arp_age: 1s,").encode())
+
+
 def main():
     tap, builds = Tap(), binaries()
     with Scratch() as scratch, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        every = {**scenarios(), "ageing": ageing(scratch)}
         for index, (build, binary) in enumerate(builds.items()):
-            jobs = [(name, path, binary, setting) for name, path in scenarios().items()
+            jobs = [(name, path, binary, setting) for name, path in every.items()
                     for setting in settings(index == 0, build, name)]
             by_scenario = {}
             for job, files, error in pool.map(lambda j: output(scratch, j), jobs):
