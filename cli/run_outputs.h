@@ -37,8 +37,8 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 
-// What is not accounted for, empty when all is; the results are then partial. Called before they are
-// written.
+// What is not accounted for, empty when all is; the results are then partial. Called before they
+// are written.
 std::string conservation(RunStats& stats);
 // Throws InternalError when conservation() found something.
 void refuse_unbalanced(const std::string& found);

@@ -107,7 +107,8 @@ class Host:
                        capture_output=True, check=False)
 
     def command(self, *words):
-        return ["ip", "netns", "exec", self.name, *words]
+        # `ip netns exec` also wants / to be a mount point, which it is not in every chroot.
+        return ["nsenter", f"--net=/run/netns/{self.name}", *words]
 
     def run(self, *words, timeout=30):
         return subprocess.run(self.command(*words), capture_output=True, text=True,
