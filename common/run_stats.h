@@ -48,6 +48,23 @@ struct NodeStats {
   NamedCounts drops, consumed, punted, originated;
 };
 
+// What became of the packets of a stream. Packet n entered at first_ns + n * interval_ns.
+struct StreamResult {
+  std::string name;
+  int64_t first_ns = 0;  // scenario time
+  int64_t interval_ns = 0;
+  // By sequence, as many as have entered: when it left by the port where it was expected; -1: it
+  // did not.
+  std::vector<int64_t> received_ns;
+  // By sequence: the links it has come to the end of, as index into `paths`; of a lost packet too.
+  std::vector<uint16_t> path;
+  // Indices into RunStats::links, in the order in which they were travelled. By first use.
+  std::vector<std::vector<uint32_t>> paths;
+  uint64_t duplicates = 0;  // arrivals beyond the first
+  uint64_t reordered = 0;   // arrived behind one that entered later (RFC 4737 §3.3)
+  uint64_t strayed = 0;     // left by another port
+};
+
 struct RunEvent {
   int64_t at_ns = 0;  // scenario time
   std::string what;   // "link_down"
@@ -60,6 +77,7 @@ struct RunStats {
   std::vector<LinkStats> links;
   std::vector<NodeStats> nodes;
   std::vector<RunEvent> events;
+  std::vector<StreamResult> streams;
   uint64_t clamped_timestamps = 0;  // capture records whose time ran backwards
   bool partial = false;             // interrupted
   // Packet buffers that are taken; absent where devices hold some too.

@@ -75,4 +75,13 @@ inline uint16_t ipv6_upper_checksum(const Ipv6Header& ip, uint8_t protocol, cons
   return static_cast<uint16_t>(~fold(sum));
 }
 
+// The same behind an IPv4 header (RFC 9293 §3.1, RFC 768), with the addresses in network order.
+inline uint16_t ipv4_upper_checksum(const be32& src, const be32& dst, uint8_t protocol,
+                                    const void* message, uint32_t length) {
+  const be16 pseudo[2] = {be16{protocol}, be16{static_cast<uint16_t>(length)}};
+  const uint64_t sum = raw_sum(&src, sizeof src) + raw_sum(&dst, sizeof dst) +
+                       raw_sum(pseudo, sizeof pseudo) + raw_sum(message, length);
+  return static_cast<uint16_t>(~fold(sum));
+}
+
 }  // namespace erbium::net

@@ -84,6 +84,31 @@ inline constexpr uint8_t kProtoUdp = 17;
 inline constexpr uint8_t kProtoIcmp6 = 58;
 inline constexpr uint8_t kProtoNoNext = 59;  // RFC 8200 §4.7
 
+// RFC 768.
+struct UdpHeader {
+  be16 src_port;
+  be16 dst_port;
+  be16 length;  // header and payload
+  be16 checksum;
+};
+static_assert(sizeof(UdpHeader) == 8);
+
+// RFC 9293 §3.1, without options.
+struct TcpHeader {
+  be16 src_port;
+  be16 dst_port;
+  be32 seq;
+  be32 ack;
+  uint8_t offset;  // high four bits: header length in words of 4 bytes
+  uint8_t flags;   // from the lowest: FIN SYN RST PSH ACK URG ECE CWR
+  be16 window;
+  be16 checksum;
+  be16 urgent;
+
+  unsigned header_length() const { return (offset >> 4) * 4u; }
+};
+static_assert(sizeof(TcpHeader) == 20);
+
 // RFC 4861 §4.3, §4.4: neighbour solicitation and advertisement share this shape; one link-layer
 // address option (type 1 source, type 2 target) follows.
 struct NeighborMessage {
