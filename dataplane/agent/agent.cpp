@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dataplane/agent/stream_frame.h"
+
 namespace erbium::dp {
 namespace {
 
@@ -76,6 +78,12 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return neighbor(m.neighbor());
     case Kind::kRoute:
       return route(m.route());
+    case Kind::kHostPort:
+      return host_port(m.host_port());
+    case Kind::kInject:
+      return inject(m.inject());
+    case Kind::kStream:
+      return stream(m.stream());
     case Kind::MESSAGE_NOT_SET:
       break;
   }
@@ -153,8 +161,10 @@ Agent::Status Agent::interface(const api::Interface& m) {
 
 Agent::Status Agent::next_hop(const api::NextHop& m) {
   if (!valid_id(m.id())) return refuse("next hop", m.id(), "bad id");
-  NextHop hop{
-      .kind = static_cast<NextHop::Kind>(m.kind()), .interface = m.interface(), .eager = m.eager()};
+  NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
+              .interface = m.interface(),
+              .eager = m.eager(),
+              .host_port = m.host_port()};
   if (hop.kind == NextHop::Kind::gateway) {
     const auto ip = api::ip_from(m.address().ip());
     if (!ip) return refuse("next hop", m.id(), "bad address");
@@ -197,6 +207,44 @@ Agent::Status Agent::route(const api::Route& m) {
   return {};
 }
 
+Agent::Status Agent::host_port(const api::HostPort& m) {
+  if (!valid_id(m.id()) || !valid_id(m.vrf())) return refuse("host port", m.id(), "bad id or VRF");
+  HostPort port{.name = m.name(), .node = m.node(), .vrf = m.vrf()};
+  for (const api::HostPort::Match& match : m.match()) {
+    if ((match.protocol() != net::kProtoTcp && match.protocol() != net::kProtoUdp) ||
+        match.port() > UINT16_MAX)
+      return refuse("host port", m.id(), "takes TCP and UDP ports only");
+    port.match.push_back(
+        {static_cast<uint8_t>(match.protocol()), static_cast<uint16_t>(match.port())});
+  }
+  slot(staged_.host_ports, m.id()) = std::move(port);
+  fib_of(m.vrf());
+  return {};
+}
+
+Agent::Status Agent::inject(const api::Inject& m) {
+  const std::string& bytes = m.packet();
+  if (!published_ || m.host_port() == 0 || m.host_port() >= published_->host_ports.size())
+    return refuse("packet for host port", m.host_port(), "no such host port");
+  if (m.at_ns() < network_.run_to().ns())
+    return refuse("packet for host port", m.host_port(), "its time has passed");
+  if (bytes.size() + EncapHeader::kRoom > net::kMaxFrame)
+    return refuse("packet for host port", m.host_port(), "longer than the longest frame");
+  network_.inject(m.host_port(), Time::from_ns(m.at_ns()),
+                  {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  return {};
+}
+
+Agent::Status Agent::stream(const api::Stream& m) {
+  auto config = stream_from(m);
+  if (!config) return refuse("stream", m.id(), config.error().c_str());
+  if (!valid_id(m.port_in()) || m.port_in() >= network_.ports() || !valid_id(m.port_out()) ||
+      m.port_out() >= network_.ports())
+    return refuse("stream", m.id(), "no such port");
+  network_.set_stream(m.id(), std::move(*config));
+  return {};
+}
+
 Fib& Agent::fib_of(uint32_t vrf) {
   auto& fib = slot(fibs_, vrf);
   if (!fib) {
@@ -226,6 +274,7 @@ Agent::Status Agent::check_references() const {
   for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
     if (staged_.next_hops[id].interface >= staged_.interfaces.size())
       return refuse("next hop", id, "no such interface");
+  if (const auto status = check_hosts(); !status) return status;
   for (uint32_t id = 1; id < group_members_.size(); id++)
     for (uint32_t hop : group_members_[id])
       if (hop == 0 || hop >= staged_.next_hops.size())
@@ -238,6 +287,18 @@ Agent::Status Agent::check_references() const {
   for (const PermanentNeighbor& neighbor : neighbors_)
     if (neighbor.interface >= staged_.interfaces.size())
       return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  return {};
+}
+
+Agent::Status Agent::check_hosts() const {
+  for (uint32_t id = 1; id < staged_.host_ports.size(); id++) {
+    const uint32_t node = staged_.host_ports[id].node;
+    if (node == 0 || node >= network_.nodes() || network_.node(node).kind() != kRouter)
+      return refuse("host port", id, "no such router");
+  }
+  for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
+    if (staged_.next_hops[id].host_port >= staged_.host_ports.size())
+      return refuse("next hop", id, "no such host port");
   return {};
 }
 

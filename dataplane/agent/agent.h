@@ -36,8 +36,12 @@ class Agent {
   Status group(const api::NextHopGroup& m);
   Status neighbor(const api::Neighbor& m);
   Status route(const api::Route& m);
+  Status host_port(const api::HostPort& m);
+  Status inject(const api::Inject& m);
+  Status stream(const api::Stream& m);
   Status commit(const api::Commit& m);
   Status check_references() const;
+  Status check_hosts() const;
   void build_headers();
   void publish(Time at);
   Fib& fib_of(uint32_t vrf);

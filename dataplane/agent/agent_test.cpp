@@ -88,6 +88,15 @@ class AgentTest : public ::testing::Test {
       m.mutable_next_hop()->mutable_address()->set_ip(address);
     };
   }
+  static Fill host_port(uint32_t id, uint32_t node, uint32_t protocol, uint32_t port) {
+    return [=](Message& m) {
+      m.mutable_host_port()->set_id(id);
+      m.mutable_host_port()->set_node(node);
+      m.mutable_host_port()->set_vrf(1);
+      m.mutable_host_port()->add_match()->set_protocol(protocol);
+      m.mutable_host_port()->mutable_match(0)->set_port(port);
+    };
+  }
   static Fill group(uint32_t id, const std::vector<uint32_t>& hops) {
     return [=](Message& m) {
       m.mutable_next_hop_group()->set_id(id);
@@ -193,6 +202,10 @@ TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
       {"next hop 1: bad address", hop(1, 1, "five!")},
       {"next-hop group 0: bad id", group(0, {})},
       {"route in VRF 0: bad prefix", route("10.0.0.0/8", 1, 0)},
+      {"host port 0: bad id or VRF", host_port(0, 1, 6, 179)},
+      {"host port 1: bad id or VRF", [](Message& m) { m.mutable_host_port()->set_id(1); }},
+      {"host port 1: takes TCP and UDP ports only", host_port(1, 1, 1, 179)},
+      {"host port 1: takes TCP and UDP ports only", host_port(1, 1, 6, 65'536)},
       {"neighbour on interface 1: bad address",
        [](Message& m) { m.mutable_neighbor()->set_interface(1); }},
   };
@@ -217,6 +230,13 @@ TEST_F(AgentTest, RefusesReferencesToNothingAtTheCommit) {
       {"next-hop group 1: no such next hop", group(1, {9})},
       {"next-hop group 1: no such next hop", group(1, {0})},
       {"link 1: no such trunk", link(1, 9)},
+      {"host port 1: no such router", host_port(1, 9, 6, 179)},
+      {"host port 1: no such router", host_port(2, 1, 6, 179)},
+      {"next hop 1: no such host port",
+       [](Message& m) {
+         m.mutable_next_hop()->set_id(1);
+         m.mutable_next_hop()->set_host_port(9);
+       }},
       {"interface 1: no such cross-connect",
        [](Message& m) {
          interface(1, 1, 0, 0)(m);
@@ -244,6 +264,72 @@ TEST_F(AgentTest, RefusesReferencesToNothingAtTheCommit) {
       EXPECT_EQ(give(fill), "");
     EXPECT_EQ(give(commit1), c.error);
   }
+}
+
+TEST_F(AgentTest, HostPortsSendAndReceive) {
+  first_generation();
+  const auto inject = [&](uint32_t host_port, int64_t at, const std::string& packet) {
+    return handle([&](Message& m) {
+      m.mutable_inject()->set_host_port(host_port);
+      m.mutable_inject()->set_at_ns(at);
+      m.mutable_inject()->set_packet(packet);
+    });
+  };
+  EXPECT_EQ(inject(1, 0, "x"), "packet for host port 1: no such host port");
+  begin(2);
+  take(host_port(1, 1, 6, 179));
+  EXPECT_EQ(inject(1, 0, "x"), "packet for host port 1: no such host port") << "not committed";
+  take([](Message& m) {
+    m.mutable_next_hop()->set_id(2);
+    m.mutable_next_hop()->set_host_port(1);
+  });
+  take(group(2, {2}));
+  take(route("10.0.0.1/32", 2));
+  EXPECT_EQ(commit(2), "");
+  EXPECT_EQ(network_.tables().host_ports[1].match[0].port, 179);
+  EXPECT_EQ(network_.tables().next_hops[2].host_port, 1u);
+
+  const test::Bytes bytes = test::frame()
+                                .ip4("10.0.0.2", "10.0.0.1")
+                                .protocol(net::kProtoTcp)
+                                .ports(179, 5000)
+                                .without_ethernet();
+  const std::string packet(bytes.begin(), bytes.end());
+  EXPECT_EQ(inject(1, 100, packet), "");
+  EXPECT_EQ(inject(0, 100, packet), "packet for host port 0: no such host port");
+  EXPECT_EQ(inject(1, 100, std::string(net::kMaxFrame, 'x')),
+            "packet for host port 1: longer than the longest frame");
+  network_.run(Time::from_ns(200));
+  EXPECT_EQ(inject(1, 199, packet), "packet for host port 1: its time has passed");
+  const auto got = network_.take_deliveries();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].at, Time::from_ns(100));
+  EXPECT_EQ(got[0].interface_in, 0u) << "from the router itself";
+  EXPECT_EQ(got[0].packet, bytes);
+}
+
+TEST_F(AgentTest, KnowsStreams) {
+  first_generation();
+  const test::Bytes packet = test::frame().ip4("10.0.0.2", "10.0.0.1").data(24).without_ethernet();
+  const auto stream = [&](uint32_t in, uint32_t out, int64_t interval) {
+    return [=](Message& m) {
+      api::Stream& s = *m.mutable_stream();
+      s.set_id(3);
+      s.set_name("probe");
+      s.set_port_in(in);
+      s.set_port_out(out);
+      s.set_packet({packet.begin(), packet.end()});
+      s.set_interval_ns(interval);
+      s.set_count(5);
+      s.set_router_mac("sixsix");
+    };
+  };
+  EXPECT_EQ(handle(stream(1, 9, 1)), "stream 3: no such port");
+  EXPECT_EQ(handle(stream(0, 1, 1)), "stream 3: no such port");
+  EXPECT_EQ(handle(stream(1, 1, 0)), "stream 3: count, interval or first time out of range");
+  EXPECT_EQ(handle(stream(1, 1, 1)), "");
+  ASSERT_EQ(network_.streams().size(), 4u);
+  EXPECT_EQ(network_.streams()[3].name, "probe");
 }
 
 TEST_F(AgentTest, RefusesACommitOfAnotherGeneration) {

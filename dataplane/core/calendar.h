@@ -4,6 +4,7 @@
 // cost in memory follows the packets in flight, not the horizon.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -62,6 +63,15 @@ class Calendar {
     for (uint64_t slot = base_; slot <= base_ + mask_; slot++)
       if (sweep(slots_[slot & mask_]) && slots_[slot & mask_].empty()) clear_slot(slot);
     if (sweep(late_)) rebuild_late();
+  }
+
+  // Whether `match(Packet)` holds for an arrival.
+  template <typename Match>
+  bool any_of(Match&& match) const {
+    const auto matches = [&](const Arrival& a) { return match(Packet(a.mbuf)); };
+    for (size_t slot = 0; slot < slots_.size() && size_ > late_.size(); slot++)
+      if (std::any_of(slots_[slot].begin(), slots_[slot].end(), matches)) return true;
+    return std::any_of(late_.begin(), late_.end(), matches);
   }
 
   size_t size() const { return size_; }

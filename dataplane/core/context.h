@@ -35,6 +35,9 @@ class Context {
   // Ends a held packet with a drop reason of the running stage.
   void drop_held(Packet p, uint16_t reason);
 
+  // Hands control a copy of the packet, by a host port of this node. The verdict is then a punt.
+  void deliver(Packet p, uint32_t host_port);
+
   // An empty packet with room in front, or a null mbuf when the pool's cap is reached.
   Packet allocate(uint32_t length);
 

@@ -1,6 +1,9 @@
 #include "dataplane/core/network.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "dataplane/core/packet_id.h"
 
 namespace erbium::dp {
 namespace {
@@ -61,6 +64,11 @@ void Network::set_limiter(uint32_t id, const LimiterConfig& config, Time now) {
     limiters_[id]->configure(now, config);
 }
 
+void Network::set_stream(uint32_t id, StreamConfig config) {
+  fit(streams_, id);
+  streams_[id] = std::move(config);
+}
+
 void Network::apply(const Forwarding* tables, Time now) {
   tables_ = tables;
   for (uint32_t id = 1; id < tables->trunks.size(); id++) {
@@ -87,9 +95,34 @@ void Network::receive(uint32_t port, Packet p) {
   nodes_[tables_->trunks[in.trunk].node]->receive(p);
 }
 
+void Network::inject(uint32_t id, Time at, std::span<const uint8_t> packet) {
+  const HostPort& port = tables_->host_ports[id];
+  const Packet p = pool_.allocate(static_cast<uint32_t>(packet.size()));
+  if (p.mbuf() == nullptr) return;
+  std::copy(packet.begin(), packet.end(), p.data());
+  nodes_[port.node]->inject(p, at, port.vrf);
+}
+
+void Network::deliver(Packet p, uint32_t host_port) {
+  deliveries_.push_back({.host_port = host_port,
+                         .at = p.time(),
+                         .interface_in = p.meta().interface_in,
+                         .packet_id = p.meta().id,
+                         .packet = {p.data(), p.data() + p.length()}});
+}
+
+// Nodes run one after the other, each in order: the order between them is made here.
+std::vector<Delivery> Network::take_deliveries() {
+  std::stable_sort(deliveries_.begin(), deliveries_.end(), [](const auto& a, const auto& b) {
+    return a.at != b.at ? a.at < b.at : a.packet_id < b.packet_id;
+  });
+  return std::exchange(deliveries_, {});
+}
+
 void Network::run(Time to) {
   for (uint32_t id = 1; id < nodes_.size(); id++) nodes_[id]->run(to, options_.max_burst);
   if (!waiting_.empty()) serve_deferred(to);
+  run_to_ = std::max(run_to_, to);
 }
 
 Time Network::next() const {
@@ -163,6 +196,14 @@ uint64_t Network::inside() const {
   for (uint32_t id = 1; id < nodes_.size(); id++)
     count += nodes_[id]->counters().held + nodes_[id]->counters().scheduled;
   return count;
+}
+
+bool Network::busy() const {
+  if (inside() == 0) return false;
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [](const Arrival& a) { return !from_host_port(a.id); }) ||
+         std::any_of(nodes_.begin() + 1, nodes_.end(),
+                     [](const auto& node) { return node->busy(); });
 }
 
 Time Network::last_activity() const {

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "common/delivery.h"
 #include "dataplane/core/node.h"
 #include "dataplane/core/packet_pool.h"
 #include "dataplane/core/pipeline.h"
+#include "dataplane/core/stream.h"
 #include "dataplane/links/circuit_limiter.h"
 #include "dataplane/links/link.h"
 #include "dataplane/tables/forwarding.h"
@@ -59,18 +62,27 @@ class Network {
   void add_node(uint32_t id, const NodeConfig& config);
   void set_link(uint32_t id, const LinkConfig& config, Time now);
   void set_limiter(uint32_t id, const LimiterConfig& config, Time now);
+  void set_stream(uint32_t id, StreamConfig config);
   // Publishes a generation: packets from `now` on see it.
   void apply(const Forwarding* tables, Time now);
 
   // ---- running ----
   // Takes a complete frame that comes in by a port; within a window in (time, id) order.
   void receive(uint32_t port, Packet p);
+  // Takes an IP packet that control sends by a host port at `at`, not before run_to(). When memory
+  // is used up the packet is lost, and out_of_memory().
+  void inject(uint32_t host_port, Time at, std::span<const uint8_t> packet);
   // Runs everything before `to`; then every port's `sent` is complete up to it.
   void run(Time to);
   // The earliest time at which anything is to be done; Time::max() when nothing is.
   Time next() const;
   // The earliest deadline of a node, such as a neighbour's age; Time::max() when there is none.
   Time next_deadline() const;
+  // The end of the last run().
+  Time run_to() const { return run_to_; }
+  // What host ports have received since the last call, in (time, packet id) order.
+  std::vector<Delivery> take_deliveries();
+  bool has_deliveries() const { return !deliveries_.empty(); }
   // Ends a packet that left through a port.
   void free_sent(Port& port);
 
@@ -84,7 +96,10 @@ class Network {
   const Link& link(uint32_t id) const { return *links_[id]; }
   size_t links() const { return links_.size(); }
   CircuitLimiter& limiter(uint32_t id) { return *limiters_[id]; }
+  const CircuitLimiter& limiter(uint32_t id) const { return *limiters_[id]; }
   size_t limiters() const { return limiters_.size(); }
+  // By id; those without a frame are not there.
+  const std::vector<StreamConfig>& streams() const { return streams_; }
   const Forwarding& tables() const { return *tables_; }
   PacketPool& pool() { return pool_; }
   Duration reply_latency() const { return reply_latency_; }
@@ -103,11 +118,18 @@ class Network {
 
   // ---- called by nodes ----
   void transmit(Packet p, const Trunk& trunk, NodeCounters& counters);
-  void observe_arrivals(ArrivalObserver* observer) { observer_ = observer; }
-  ArrivalObserver* observer() const { return observer_; }
+  void deliver(Packet p, uint32_t host_port);
+  bool observed() const { return !observers_.empty(); }
+  void arrived(uint32_t link, Packet p) {
+    for (ArrivalObserver* observer : observers_) observer->arrived(link, p);
+  }
+  void observe_arrivals(ArrivalObserver* observer) { observers_.push_back(observer); }
+  void forget_observer(ArrivalObserver* observer) { std::erase(observers_, observer); }
 
   // Packets that are inside: on links, held, or scheduled.
   uint64_t inside() const;
+  // Whether any of them was not sent by a host port: control may always be about to send another.
+  bool busy() const;
   // Time of the last arrival that a node has run.
   Time last_activity() const;
   // Pool bytes that the links can hold at most, by rate, delay and queue limit, in frames of 594
@@ -130,7 +152,10 @@ class Network {
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<CircuitLimiter>> limiters_;
   const Forwarding* tables_ = nullptr;
-  ArrivalObserver* observer_ = nullptr;
+  std::vector<StreamConfig> streams_{1};
+  std::vector<ArrivalObserver*> observers_;
+  std::vector<Delivery> deliveries_;
+  Time run_to_;
   uint32_t unresolved_ = 0;
   Time resolved_at_;
 

@@ -4,16 +4,10 @@
 
 #include "common/check.h"
 #include "dataplane/core/network.h"
+#include "dataplane/core/packet_id.h"
 
 namespace erbium::dp {
 namespace {
-
-// Packets that a node originates have ids of their own kind, so that nothing elsewhere renumbers
-// them: the node and the ordinal of the stage among those that originate in the upper 16 bits.
-constexpr unsigned kOriginators = 8;
-uint64_t first_id(uint32_t node, size_t originator) {
-  return (uint64_t{node} * kOriginators + originator) << 48;
-}
 
 // A packet that comes off a link has long left the cache: first its mbuf and metadata are fetched,
 // some packets later, when the mbuf is there, the frame it points to.
@@ -43,15 +37,16 @@ Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& ne
   ERBIUM_CHECK(id < kMaxId);
   size_t originators = 0;
   for (const StageDescriptor* stage : pipeline.stages()) {
-    emitted_sequence_.push_back(first_id(id, originators));
-    originators += !stage->originated.empty();
+    const bool host = stage->entry == Entry::host;
+    emitted_sequence_.push_back(first_id(id * kOriginators + (host ? kHostPorts : originators)));
+    originators += !host && !stage->originated.empty();
     stages_.push_back(stage->make());
     counters_.stages.push_back({std::vector<uint64_t>(stage->drops.size()),
                                 std::vector<uint64_t>(stage->consumed.size()),
                                 std::vector<uint64_t>(stage->punted.size()),
                                 std::vector<uint64_t>(stage->originated.size())});
   }
-  ERBIUM_CHECK(originators <= kOriginators);
+  ERBIUM_CHECK(originators <= kHostPorts);
 }
 
 void Node::configure(const Forwarding& tables, Time now) {
@@ -65,6 +60,28 @@ void Node::configure(const Forwarding& tables, Time now) {
     network_.resolving();
   }
   deadlines_.push({now.ns(), static_cast<uint16_t>(pipeline_.entry(Entry::neighbor))});
+}
+
+void Node::inject(Packet p, Time at, uint32_t vrf) {
+  const size_t stage = pipeline_.entry(Entry::host);
+  PacketMeta& meta = p.meta();
+  meta.id = ++emitted_sequence_[stage];
+  meta.time = at.ns();
+  meta.entry = Entry::host;
+  meta.protocol = Protocol::host;
+  meta.vrf = vrf;
+  counters_.stages[stage].originated[0]++;
+  counters_.scheduled++;
+  calendar_.push({meta.time, meta.id, p.mbuf()});
+}
+
+bool Node::busy() const {
+  const auto other = [](Packet p) { return !from_host_port(p.meta().id); };
+  if (!received_.empty() || calendar_.any_of(other)) return true;
+  uint64_t sent_by_hosts = 0;
+  for (uint32_t id = 1; id < neighbors_.size(); id++)
+    for (rte_mbuf* m : neighbors_[id].waiting) sent_by_hosts += !other(Packet(m));
+  return counters_.held != sent_by_hosts;
 }
 
 Time Node::next() const {
@@ -127,7 +144,7 @@ void Node::count_arrivals(const Burst& burst) {
     const uint32_t link = burst[i].meta().link;
     unsigned same = 0;  // packets in a row that came the same way
     for (; i < burst.size() && burst[i].meta().link == link; i++, same++)
-      if (link != 0 && network_.observer()) network_.observer()->arrived(link, burst[i]);
+      if (link != 0 && network_.observed()) network_.arrived(link, burst[i]);
     if (link == 0) {
       counters_.from_ports += same;
     } else {
@@ -187,6 +204,8 @@ Duration Context::reply_latency() const { return network_.reply_latency(); }
 Duration Context::arp_age() const { return network_.arp_age(); }
 
 CircuitLimiter& Context::limiter(uint32_t id) { return network_.limiter(id); }
+
+void Context::deliver(Packet p, uint32_t host_port) { network_.deliver(p, host_port); }
 
 Packet Context::allocate(uint32_t length) { return network_.pool().allocate(length); }
 

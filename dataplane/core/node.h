@@ -27,13 +27,14 @@ struct NodeConfig {
 
 class Node {
  public:
-  static constexpr uint32_t kMaxId = 8192;  // ids of what a node originates hold 13 bits of it
+  static constexpr uint32_t kMaxId = 8192;  // packet ids hold 13 bits of it
 
   Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& network, Duration slot,
        Duration horizon);
 
   const std::string& name() const { return config_.name; }
   uint32_t id() const { return id_; }
+  NodeKind kind() const { return config_.kind; }
   const Pipeline& pipeline() const { return pipeline_; }
   const NodeCounters& counters() const { return counters_; }
   NeighborTable& neighbors() { return neighbors_; }
@@ -44,6 +45,11 @@ class Node {
   void arrive(Packet p) { calendar_.push({p.meta().time, p.meta().id, p.mbuf()}); }
   // Arrivals by port, in (time, id) order, run in the next window; all before its end.
   void receive(Packet p) { received_.push_back({p.meta().time, p.meta().id, p.mbuf()}); }
+  // An IP packet that control sends by a host port at `at`, which must not lie in the past.
+  void inject(Packet p, Time at, uint32_t vrf);
+
+  // Whether it has a packet, held or to come, that no host port has sent.
+  bool busy() const;
 
   // Runs every arrival and deadline before `to`, in (time, id, copy) order.
   void run(Time to, unsigned max_burst);

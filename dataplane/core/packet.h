@@ -29,24 +29,27 @@ namespace erbium::dp {
 
 // What the frame carries above its tags; a burst remembers the union, so that a stage for one
 // protocol costs nothing when the burst has none of it.
-enum class Protocol : uint8_t { none = 0, ipv4 = 1, ipv6 = 2, arp = 4 };
+// `host`: from a host port and not classified yet.
+enum class Protocol : uint8_t { none = 0, ipv4 = 1, ipv6 = 2, arp = 4, host = 8 };
 
 // Where in the path an arrival enters: from the wire, or deeper for what a node itself emits.
 enum class Entry : uint8_t {
   wire = 0,       // first stage
   neighbor = 1,   // routed already, next hop chosen (released from hold)
   rewritten = 2,  // a complete frame for interface_out
+  host = 3,       // an IP packet that control sends by a host port
 };
+constexpr size_t kEntries = 4;
 
 // Packet metadata, by owner: time and id are set by the driver or the emitting node; the rest by
 // the stages of the node's path.
 struct PacketMeta {
   int64_t time;           // ns; arrival at this node, at the link when it leaves the node
-  uint64_t id;            // origin << 48 | sequence; the same packet keeps it on every hop
+  uint64_t id;            // see packet_id.h; the same packet keeps it on every hop
   int64_t departure;      // ns; last bit on the link it travels
   uint32_t missing;       // bytes of the frame that the capture did not keep (wire - captured)
   uint32_t trunk_in;      // trunk it arrived by
-  uint32_t interface_in;  // index 0 is none, here and below
+  uint32_t interface_in;  // index 0 is none, here and below: the router's own
   uint32_t interface_out;
   uint32_t vrf;
   uint32_t next_hop;

@@ -27,7 +27,7 @@ class Pipeline {
 
  private:
   std::vector<const StageDescriptor*> stages_;
-  std::array<size_t, 3> entries_{};
+  std::array<size_t, kEntries> entries_{};
 };
 
 const char* name(Phase phase);

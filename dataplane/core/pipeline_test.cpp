@@ -59,9 +59,10 @@ TEST(Pipeline, OrderOfLinkingNeverMatters) {
 
 // A new stage may come between these; none of them may change places.
 TEST(Pipeline, ShippedOrderIsPinned) {
-  EXPECT_TRUE(is_subsequence({"eth_input", "vlan_pop", "arp", "ip4_input", "ip6_input", "nd",
-                              "fib_lookup", "ip_forward", "rewrite", "limiter", "output"},
-                             names({kRouter, all_stages(), {}})));
+  EXPECT_TRUE(
+      is_subsequence({"eth_input", "vlan_pop", "arp", "host_input", "ip4_input", "ip6_input", "nd",
+                      "fib_lookup", "ip_forward", "rewrite", "limiter", "output"},
+                     names({kRouter, all_stages(), {}})));
   EXPECT_TRUE(is_subsequence({"cross_connect", "limiter", "output"},
                              names({kCrossConnect, all_stages(), {}})));
 }
@@ -78,6 +79,7 @@ TEST(Pipeline, EntriesLeadToTheStagesThatDeclareThem) {
   EXPECT_EQ(router.entry(Entry::wire), 0u);
   EXPECT_STREQ(router.stages()[router.entry(Entry::neighbor)]->name, "rewrite");
   EXPECT_STREQ(router.stages()[router.entry(Entry::rewritten)]->name, "limiter");
+  EXPECT_STREQ(router.stages()[router.entry(Entry::host)]->name, "host_input");
 }
 
 TEST(Pipeline, RefusesACycle) {

@@ -83,6 +83,10 @@ class TestNetwork {
   void add_route(uint32_t vrf, const char* to, const NextHop& hop) {
     add_route(vrf, to, add_group({add_hop(hop)}));
   }
+  uint32_t add_host_port(uint32_t node, uint32_t vrf, std::vector<HostPort::Match> match) {
+    tables.host_ports.push_back({"host", node, vrf, std::move(match)});
+    return static_cast<uint32_t>(tables.host_ports.size() - 1);
+  }
   void add_neighbor(uint32_t interface, const char* address, const net::Mac& at) {
     neighbors_.push_back({interface, ip(address), at});
   }
@@ -143,6 +147,16 @@ class TestNetwork {
     return changes();
   }
   std::string what(uint32_t port, const Frame& f) { return what(port, f.bytes(), now_); }
+  // The same for an IP packet that control sends by a host port.
+  std::string what_of_injected(uint32_t host_port, const Bytes& packet) {
+    (void)changes();
+    network_.inject(host_port, now_, packet);
+    run(now_ + Duration::ns(1));
+    return changes();
+  }
+  std::string what_of_injected(uint32_t host_port, const Frame& f) {
+    return what_of_injected(host_port, f.without_ethernet());
+  }
 
   // What the counters of all nodes say has happened since the last call.
   std::string changes() {
@@ -181,6 +195,7 @@ class TestNetwork {
         const StageCounters& c = node.counters().stages[i];
         add("drop ", stages[i]->drops, c.drops);
         add("consumed ", stages[i]->consumed, c.consumed);
+        add("punt ", stages[i]->punted, c.punted);
         add("originated ", stages[i]->originated, c.originated);
       }
       out["held"] += static_cast<int64_t>(node.counters().held);

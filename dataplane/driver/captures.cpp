@@ -54,7 +54,7 @@ Captures::Captures(const CaptureConfig& config, Network& network)
 
 Captures::~Captures() {
   for (uint32_t id = 1; id < network_.links(); id++) network_.link(id).log_departures(nullptr);
-  network_.observe_arrivals(nullptr);
+  network_.forget_observer(this);
 }
 
 Captures::File& Captures::add(const std::string& path, const std::string& name, bool of_link,

@@ -44,6 +44,18 @@ LinkStats link_stats(const Link& link) {
 
 }  // namespace
 
+std::vector<LinkStats> collect_links(const Network& network) {
+  std::vector<LinkStats> out;
+  for (uint32_t id = 1; id < network.links(); id++) out.push_back(link_stats(network.link(id)));
+  for (uint32_t id = 1; id < network.limiters(); id++) {
+    const CircuitLimiter& limiter = network.limiter(id);
+    for (LinkStats& link : out)
+      if (limiter.config().name == link.name + " " + link.direction)
+        link.policed += limiter.exceeded().packets;
+  }
+  return out;
+}
+
 RunStats collect(Network& network, std::span<const uint64_t> oversize) {
   RunStats out;
   out.virtual_time_ns = network.last_activity().ns();
@@ -57,14 +69,7 @@ RunStats collect(Network& network, std::span<const uint64_t> oversize) {
              .to_node = port.rx.packets - refused};
     if (refused != 0) stats.drops["oversize"] = refused;
   }
-  for (uint32_t id = 1; id < network.links(); id++)
-    out.links.push_back(link_stats(network.link(id)));
-  for (uint32_t id = 1; id < network.limiters(); id++) {
-    const CircuitLimiter& limiter = network.limiter(id);
-    for (LinkStats& link : out.links)
-      if (limiter.config().name == link.name + " " + link.direction)
-        link.policed += limiter.exceeded().packets;
-  }
+  out.links = collect_links(network);
   for (uint32_t id = 1; id < network.nodes(); id++)
     out.nodes.push_back(node_stats(network.node(id)));
   out.wall.packet_pool_bytes = network.pool().bytes();

@@ -47,13 +47,14 @@ Live::Live(Network& network, ControlSource& control, const LiveOptions& options)
                                                                        network.pool())});
   }
   if (options.captures) captures_.emplace(*options.captures, network_);
-  lookahead_ = network_.least_delay();
+  lookahead_ = std::min(network_.least_delay(), control_.latency());
 }
 
 void Live::run(const std::atomic<bool>& stop) {
   const Time last = options_.duration ? Time() + *options_.duration : Time::max();
   const uint64_t cpu_before = thread_cpu_ns();
   if (captures_) captures_->begin(unix_ns());
+  due_ = control_.next();
   clock_.start();
   for (unsigned turn = 1; !stop.load(std::memory_order_relaxed); turn++) {
     if (turn % kPoolTurns == 0) network_.pool().keep_small(kSparePackets);
@@ -84,6 +85,7 @@ void Live::open_if_ready(Time now) {
 void Live::start_timeline_if_converged() {
   const Time limit = Time() + options_.replay_start.value_or(kConvergenceLimit);
   if (end_ < limit && (options_.replay_start || network_.unresolved() > 0)) return;
+  if (!options_.replay_start && !control_.converged()) return;
   timeline_started_ = true;
   control_.replay_starts(options_.replay_start ? limit : end_);
   due_ = control_.next();
@@ -92,7 +94,7 @@ void Live::start_timeline_if_converged() {
 void Live::deliver(Time now) {
   control_.deliver(now);
   due_ = control_.next();
-  lookahead_ = network_.least_delay();
+  lookahead_ = std::min(network_.least_delay(), control_.latency());
 }
 
 // Runs everything before `now` in windows that neither exceed the lookahead nor reach past a
@@ -116,6 +118,10 @@ void Live::window(Time end) {
   for (LivePort& port : ports_)
     if (!network_.port(port.id).sent.empty()) send(port);
   end_ = end;
+  if (network_.has_deliveries()) [[unlikely]] {
+    control_.delivered(network_.take_deliveries());
+    due_ = control_.next();
+  }
 }
 
 void Live::poll(LivePort& port) {

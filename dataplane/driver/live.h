@@ -29,8 +29,8 @@ namespace erbium::dp {
 struct LiveOptions {
   std::vector<std::string> devices;  // of port 1, 2, ...; empty: no device, what leaves is counted
   std::optional<Duration> duration;  // absent: until stopped
-  // Times of the timeline count from here; absent: from when the eager neighbours are resolved, or
-  // after one second.
+  // Times of the timeline count from here; absent: from when control's sessions have converged and
+  // the eager neighbours are resolved, the latter after one second at most.
   std::optional<Duration> replay_start;
   std::optional<CaptureConfig> captures;
 };

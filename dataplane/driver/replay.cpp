@@ -9,7 +9,7 @@
 namespace erbium::dp {
 namespace {
 
-constexpr int64_t kConvergenceStep = 1'000'000;  // ns: replay starts on a whole millisecond
+constexpr int64_t kStep = 1'000'000;  // ns: replay starts on a whole millisecond
 constexpr unsigned kProgressWindows = 1024;
 // Less than any delay after which a deadline originates a packet, so that none does in the window
 // in which it was set.
@@ -24,6 +24,7 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       control_(control),
       input_(input),
       options_(options),
+      streams_(network),
       oversize_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
 }
@@ -33,16 +34,20 @@ void Replay::start_input_if_converged() {
   Time at;
   if (options_.replay_start) {
     at = Time::from_ns(options_.replay_start->ns());
+  } else if (const auto converged = control_.converged(); !converged) {
+    return;
   } else if (network_.unresolved() == 0) {
-    at = round_up(network_.resolved_at(), kConvergenceStep);
-  } else if (now_ - Time() >= kConvergenceLimit) {
-    at = Time() + kConvergenceLimit;
-  } else {
+    at = std::max(*converged, network_.resolved_at());
+  } else if (now_ - Time() < kConvergenceLimit) {
     return;
   }
-  at = std::max(at, now_);
+  // What happened at a whole millisecond is noticed behind it, at a moment that depends on the
+  // window; the next whole one does not.
+  at = options_.replay_start ? std::max(at, now_) : round_up(std::max(at, now_), kStep);
   input_.start(at);
+  streams_.start(at);
   control_.replay_starts(at);
+  if (options_.duration) until_ = at + *options_.duration;
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
   start_unix_ns_ = options_.start_unix_ns.value_or(
       std::max<int64_t>(0, input_.first_timestamp_ns().value_or(0) - at.ns()));
@@ -51,14 +56,34 @@ void Replay::start_input_if_converged() {
 
 Time Replay::next_time() {
   Time next = std::min(network_.next(), control_.next());
-  if (!input_.started()) return std::min(next, round_up(now_ + Duration::ns(1), kConvergenceStep));
+  if (!input_.started()) return std::min(next, round_up(now_ + Duration::ns(1), kStep));
   if (const InputFrame* frame = input_.next()) next = std::min(next, frame->time);
-  return next;
+  return std::min(next, streams_.next());
 }
 
-bool Replay::finished() {
-  return input_.started() && !input_.next() && control_.next() == Time::max() &&
-         network_.inside() == 0;
+bool Replay::over() {
+  return input_.started() && !input_.next() && streams_.next() == Time::max() && control_.quiet() &&
+         !network_.busy();
+}
+
+// The run ends here if nothing is due before: when it was told, or when everything is over. With
+// host ports something always is: it then ends at a whole millisecond, as windows do, so that every
+// cut of the run ends alike.
+Time Replay::last_moment() {
+  if (options_.duration || !over()) return until_;
+  return has_hosts() ? round_up(now_, kStep) : now_;
+}
+
+Time Replay::window_end(Time from, Time last) {
+  const Duration lookahead = std::min({network_.least_delay(), kLongestWindow, control_.latency()});
+  Time end = from + Duration::ns(std::max<int64_t>(1, lookahead.ns() / options_.lookahead_divisor));
+  end = std::min({end, control_.next(), last});
+  // The run may be over before a deadline, so a window does not reach past one.
+  if (const Time deadline = network_.next_deadline(); deadline > from)
+    end = std::min(end, deadline);
+  if (has_hosts() || !input_.started())
+    end = std::min(end, round_up(from + Duration::ns(1), kStep));
+  return input_.started() ? inject(from, end) : end;
 }
 
 void Replay::run(const std::atomic<bool>& stop,
@@ -66,42 +91,57 @@ void Replay::run(const std::atomic<bool>& stop,
   uint64_t windows = 0;
   while (!stop) {
     start_input_if_converged();
-    if (finished()) break;
+    const Time last = last_moment();
     const Time from = next_time();
     // What departed since the last window may arrive in this one and change.
-    if (captures_ && from > now_) captures_->flush(from);
+    if (captures_ && from > now_) captures_->flush(std::min(from, last));
+    if (from >= last) break;
     if (control_.next() <= from) control_.deliver(from);
-    const Duration lookahead = Duration::ns(std::max<int64_t>(
-        1, std::min(network_.least_delay(), kLongestWindow).ns() / options_.lookahead_divisor));
-    Time end = std::min(from + lookahead, control_.next());
-    // The run may be over before a deadline, so a window does not reach past one.
-    if (const Time deadline = network_.next_deadline(); deadline > from)
-      end = std::min(end, deadline);
-    if (!input_.started())
-      end = std::min(end, round_up(from + Duration::ns(1), kConvergenceStep));
-    else
-      end = inject(from, end);
-    network_.run(end);
-    if (captures_) captures_->flush(end);
-    for (uint32_t id = 1; id < network_.ports(); id++) network_.free_sent(network_.port(id));
-    if (network_.out_of_memory()) fail_for_memory();
-    now_ = end;
-    if (++windows % kProgressWindows == 0) progress(input_.per_mille(), received_);
+    run_window(window_end(from, last));
+    if (++windows % kProgressWindows == 0)
+      progress(std::min(input_.per_mille(), streams_.per_mille()), received_);
   }
 }
 
-// Lets every frame before `end` enter; where there are too many for one window it ends earlier, at
-// the time of the first frame that waits.
+void Replay::run_window(Time end) {
+  network_.run(end);
+  if (captures_) captures_->flush(end);
+  for (uint32_t id = 1; id < network_.ports(); id++) {
+    Port& port = network_.port(id);
+    if (streams_.any())
+      for (rte_mbuf* m : port.sent) streams_.left(id, Packet(m));
+    network_.free_sent(port);
+  }
+  if (network_.out_of_memory()) fail_for_memory();
+  now_ = end;
+  if (network_.has_deliveries()) control_.delivered(network_.take_deliveries());
+}
+
+// Lets everything before `end` enter; where there is too much for one window it ends earlier, at
+// the time of the first packet that waits. At one moment captures go before streams, as their ids
+// do.
 Time Replay::inject(Time from, Time end) {
   for (unsigned count = 0;; count++) {
     const InputFrame* frame = input_.next();
-    if (!frame || frame->time >= end) return end;
-    if (count >= options_.window_packets && frame->time > last_entry_ && last_entry_ >= from)
-      return frame->time;
-    enter(*frame);
-    last_entry_ = frame->time;
-    input_.pop();
+    const bool captured = frame && frame->time <= streams_.next();
+    const Time at = captured ? frame->time : streams_.next();
+    if (at >= end) return end;
+    if (count >= options_.window_packets && at > last_entry_ && last_entry_ >= from) return at;
+    last_entry_ = at;
+    if (captured) {
+      enter(*frame);
+      input_.pop();
+    } else {
+      enter_stream_packet();
+    }
   }
+}
+
+void Replay::enter_stream_packet() {
+  const auto [port, p] = streams_.take();
+  if (p.mbuf() == nullptr) fail_for_memory();
+  if (captures_) captures_->received(port, p);
+  network_.receive(port, p);
 }
 
 void Replay::enter(const InputFrame& frame) {

@@ -16,13 +16,17 @@
 #include "dataplane/driver/captures.h"
 #include "dataplane/driver/control_source.h"
 #include "dataplane/driver/input.h"
+#include "dataplane/driver/streams.h"
 
 namespace erbium::dp {
 
 struct ReplayOptions {
-  // When the first packet enters; absent: when the eager neighbours are resolved, rounded up to a
-  // millisecond, or after kConvergenceLimit.
+  // When the first packet enters; absent: when control's sessions have converged and the eager
+  // neighbours are resolved, the latter after kConvergenceLimit at most; rounded up to a
+  // millisecond.
   std::optional<Duration> replay_start;
+  // Ends so long after the replay's start; absent: when everything is over.
+  std::optional<Duration> duration;
   // Windows are this fraction of the lookahead, 1 for all of it. Tests use it; output is the same.
   unsigned lookahead_divisor = 1;
   // Also bounds the window: so many packets enter in one, for the sake of the cache.
@@ -38,10 +42,12 @@ class Replay {
   // The network has its first generation. Throws IoError when an output cannot be created.
   Replay(Network& network, ControlSource& control, Input& input, const ReplayOptions& options);
 
-  // Runs to the end of the input, the timeline and everything in flight, or until `stop` is set.
-  // `progress` is called now and then with per mille of the input and packets so far.
-  // Throws MachineError when packets in flight exceed the pool, IoError when an output fails,
-  // CaptureError when the input is damaged; outputs then keep their partial names.
+  // Runs to the end of the input, the streams, the timeline and everything in flight, or until
+  // `stop` is set. What host ports have sent may go on for ever and keeps nothing running: it ends
+  // at the next whole millisecond, and what is then inside is counted as in flight. `progress` is
+  // called now and then with per mille of the input and packets so far. Throws MachineError when
+  // packets in flight exceed the pool, IoError when an output fails, CaptureError when the input is
+  // damaged; outputs then keep their partial names.
   void run(const std::atomic<bool>& stop, const std::function<void(unsigned, uint64_t)>& progress);
 
   // Closes the outputs. `reason` is not empty when the run was cut short.
@@ -49,15 +55,22 @@ class Replay {
 
   // What scenario time 0 stands for; known once the input has started.
   int64_t start_unix_ns() const { return start_unix_ns_; }
+  // What the streams of the network came to.
+  std::vector<StreamResult> streams() const { return streams_.results(); }
   // By port: frames that were longer than the longest carried.
   const std::vector<uint64_t>& oversize() const { return oversize_; }
 
  private:
   Time next_time();
-  bool finished();
+  bool has_hosts() const { return network_.tables().host_ports.size() > 1; }
+  bool over();
+  Time last_moment();
+  Time window_end(Time from, Time last);
   void start_input_if_converged();
   Time inject(Time from, Time end);
   void enter(const InputFrame& frame);
+  void enter_stream_packet();
+  void run_window(Time end);
   [[noreturn]] void fail_for_memory();
 
   Network& network_;
@@ -65,7 +78,9 @@ class Replay {
   Input& input_;
   const ReplayOptions options_;
   std::optional<Captures> captures_;
+  Streams streams_;
   Time now_;
+  Time until_ = Time::max();
   Time last_entry_;
   uint64_t received_ = 0;
   int64_t start_unix_ns_ = 0;

@@ -1,7 +1,7 @@
 // A FIFO server of a fixed rate, exact without a queue: a packet starts when the one before it has
 // left, and the moment the server falls free is kept as nanoseconds plus a remainder in units of
-// 1/rate ns, so that rounding never adds up (at 400 Gbit/s a frame of 64 bytes without its FCS takes
-// 1.76 ns).
+// 1/rate ns, so that rounding never adds up (at 400 Gbit/s a frame of 64 bytes without its FCS
+// takes 1.76 ns).
 #pragma once
 
 #include <cstdint>

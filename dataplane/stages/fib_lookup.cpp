@@ -1,6 +1,10 @@
 // Longest-prefix match of the destination in the VRF of the incoming interface, for both families,
 // then the choice of a next hop within the group: equal-cost multipath by flow hash (RFC 2992), so
-// that a flow stays on one path.
+// that a flow stays on one path. What is for the router itself ends here, or goes to control where
+// a host port asks for it.
+#include <algorithm>
+#include <array>
+
 #include "common/net/headers.h"
 #include "dataplane/core/flow_hash.h"
 #include "dataplane/core/stage.h"
@@ -12,13 +16,14 @@ class FibLookup final : public Stage {
  public:
   enum Drop : uint16_t { kNoRouteFound, kDiscard };
   enum Consumed : uint16_t { kLocal };
+  enum Punted : uint16_t { kHost };
 
   void run(Burst& burst, Context& context) noexcept override {
     const Forwarding& tables = context.tables();
     const unsigned mask = burst.protocols();
     if (mask & static_cast<unsigned>(Protocol::ipv4)) lookup4(burst, tables);
     if (mask & static_cast<unsigned>(Protocol::ipv6)) lookup6(burst, tables);
-    burst.retain([&](Packet p) { return choose(p, tables); },
+    burst.retain([&](Packet p) { return choose(p, tables, context); },
                  [&](Packet p, Verdict v) { context.settle(p, v); });
   }
 
@@ -60,7 +65,7 @@ class FibLookup final : public Stage {
     for (unsigned i = 0; i < n; i++) *target[i] = group[i];
   }
 
-  static Verdict choose(Packet p, const Forwarding& tables) noexcept {
+  static Verdict choose(Packet p, const Forwarding& tables, Context& context) noexcept {
     PacketMeta& meta = p.meta();
     const NextHopGroup& group = tables.groups[meta.next_hop];
     if (group.count == 0) return Verdict::drop(kNoRouteFound);
@@ -71,10 +76,36 @@ class FibLookup final : public Stage {
     }
     meta.next_hop = tables.members[member];
     const NextHop& hop = tables.next_hops[meta.next_hop];
-    if (hop.kind == NextHop::Kind::local) return Verdict::consumed(kLocal);
+    if (hop.kind == NextHop::Kind::local) return take(p, hop, tables, context);
     if (hop.kind == NextHop::Kind::discard) return Verdict::drop(kDiscard);
     meta.interface_out = hop.interface;
     return Verdict::next();
+  }
+
+  static Verdict take(Packet p, const NextHop& hop, const Forwarding& tables, Context& context) {
+    if (!wanted(p, tables.host_ports[hop.host_port])) return Verdict::consumed(kLocal);
+    context.deliver(p, hop.host_port);
+    return Verdict::punt(kHost);
+  }
+
+  static bool wanted(Packet p, const HostPort& port) noexcept {
+    if (port.match.empty()) return false;
+    uint32_t offset = sizeof(net::Ipv6Header);
+    uint8_t protocol;
+    if (p.meta().protocol == Protocol::ipv4) {
+      const auto* ip = p.header<net::Ipv4Header>();
+      if (ip->is_fragment()) return false;
+      offset = ip->header_length();
+      protocol = ip->protocol;
+    } else {
+      protocol = p.header<net::Ipv6Header>()->next_header;
+    }
+    const auto* ports = p.header<std::array<net::be16, 2>>(offset);
+    if (!ports) return false;
+    return std::any_of(port.match.begin(), port.match.end(), [&](const HostPort::Match& m) {
+      return m.protocol == protocol &&
+             ((*ports)[0].value() == m.port || (*ports)[1].value() == m.port);
+    });
   }
 };
 
@@ -85,6 +116,7 @@ extern const StageDescriptor stage_fib_lookup{
     .phase = Phase::lookup,
     .drops = {"no_route", "discard_route"},
     .consumed = {"local"},
+    .punted = {"host"},
     .make = make_stage<FibLookup>,
 };
 

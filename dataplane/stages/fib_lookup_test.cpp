@@ -40,6 +40,46 @@ TEST(FibLookup, LongestPrefixDecides) {
   for (const Case& c : cases) EXPECT_EQ(router.what(1, c.in), c.what) << c.sentence;
 }
 
+// Only what a host port asks for goes to control, with what it needs to be answered.
+TEST(FibLookup, AHostPortTakesWhatItAsksFor) {
+  TestRouter router;
+  router.add_host_port(1, 1, {{net::kProtoTcp, 179}, {net::kProtoUdp, 3784}});
+  router.add_route(1, "172.16.0.1/32", {.kind = NextHop::Kind::local, .host_port = 1});
+  router.add_route(1, "fd00:16::1/128", {.kind = NextHop::Kind::local, .host_port = 1});
+  router.start();
+  const auto v4 = [](uint8_t protocol, uint16_t src, uint16_t dst) {
+    return frame().ip4("192.168.0.9", "172.16.0.1").protocol(protocol).ports(src, dst);
+  };
+  const auto v6 = [](uint8_t protocol, uint16_t src, uint16_t dst) {
+    return frame().ip6("fd00:a::9", "fd00:16::1").protocol(protocol).ports(src, dst);
+  };
+  constexpr uint8_t kTcp = net::kProtoTcp, kUdp = net::kProtoUdp;
+  const Case cases[] = {
+      {"by destination port", v4(kTcp, 50'000, 179), "punt host"},
+      {"by source port", v4(kTcp, 179, 50'000), "punt host"},
+      {"IPv6", v6(kUdp, 49'152, 3784), "punt host"},
+      {"behind options", v4(kTcp, 1, 179).options(3), "punt host"},
+      {"with a TTL that is used up", v4(kTcp, 1, 179).ttl(1), "punt host"},
+      {"another port", v4(kTcp, 180, 178), "consumed local"},
+      {"another protocol", v4(kUdp, 179, 179), "consumed local"},
+      {"IPv6, another protocol", v6(kTcp, 3784, 3784), "consumed local"},
+      {"no ports to see", v4(kTcp, 179, 179).fragment(0x2000), "consumed local"},
+      {"nothing behind the header", v4(50, 1, 1).data(0), "consumed local"},
+      {"an address that control does not speak for",
+       frame().ip4("192.168.0.9", "192.168.0.1").protocol(kTcp).ports(1, 179), "consumed local"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(router.what(1, c.in), c.what) << c.sentence;
+  const auto got = router.network().take_deliveries();
+  ASSERT_EQ(got.size(), 5u);
+  EXPECT_EQ(got[0].packet, cases[0].in.without_ethernet());
+  EXPECT_EQ(got[0].host_port, 1u);
+  EXPECT_EQ(got[0].interface_in, 1u);
+  EXPECT_EQ(got[0].packet_id, 1u);
+  EXPECT_EQ(got[4].packet, cases[4].in.without_ethernet());
+  EXPECT_EQ(got[4].at, Time::from_ns(4));
+  EXPECT_FALSE(router.network().has_deliveries());
+}
+
 // A router with several ways to 10/8 and fd00:b::/32, each to a peer of its own.
 struct ManyWays : TestNetwork {
   explicit ManyWays(size_t ways, uint64_t seed = 1) {

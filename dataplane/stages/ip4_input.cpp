@@ -60,6 +60,7 @@ class Ip4Input final : public PacketStage<Ip4Input> {
 extern const StageDescriptor stage_ip4_input{
     .name = "ip4_input",
     .phase = Phase::ingress,
+    .after = {"host_input"},
     .protocols = static_cast<uint8_t>(Protocol::ipv4),
     .drops = {"ip4_truncated", "ip4_bad_checksum", "ip4_bad_version", "ip4_bad_length",
               "ip4_martian", "ip4_multicast"},

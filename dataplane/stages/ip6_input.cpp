@@ -60,6 +60,7 @@ class Ip6Input final : public PacketStage<Ip6Input> {
 extern const StageDescriptor stage_ip6_input{
     .name = "ip6_input",
     .phase = Phase::ingress,
+    .after = {"host_input"},
     .protocols = static_cast<uint8_t>(Protocol::ipv6),
     .drops = {"ip6_truncated", "ip6_bad_version", "ip6_bad_length", "ip6_martian", "ip6_multicast",
               "ip6_link_local"},

@@ -23,7 +23,7 @@ class Nd final : public PacketStage<Nd> {
   Verdict process(Packet p, Context& context) noexcept {
     if (p.meta().protocol != Protocol::ipv6) return Verdict::next();
     const auto* ip = p.header<net::Ipv6Header>();
-    if (ip->next_header != net::kProtoIcmp6) return Verdict::next();
+    if (ip->next_header != net::kProtoIcmp6 || p.meta().interface_in == 0) return Verdict::next();
     const auto* type = p.header<uint8_t>(sizeof *ip);
     if (type && (*type == kSolicitation || *type == kAdvertisement)) return discover(p, context);
     if (ip->dst[0] == 0xff || p.meta().l2_group) return Verdict::drop(kMulticast);

@@ -84,8 +84,22 @@ struct NextHop {
   enum class Kind : uint8_t { local, discard, connected, gateway };
   Kind kind = Kind::discard;
   uint32_t interface = 0;
-  net::Ip address;     // gateway
-  bool eager = false;  // resolved when it is installed, not on the first packet
+  net::Ip address;         // gateway
+  bool eager = false;      // resolved when it is installed, not on the first packet
+  uint32_t host_port = 0;  // local: control gets what matches it; 0: nothing
+};
+
+// A port without a device, by which control speaks for a router. Of the packets that are local to a
+// next hop that names it, it takes those that match.
+struct HostPort {
+  struct Match {
+    uint8_t protocol = 0;  // TCP or UDP
+    uint16_t port = 0;     // source or destination
+  };
+  std::string name;
+  uint32_t node = 0;
+  uint32_t vrf = 0;  // of what control sends
+  std::vector<Match> match;
 };
 
 // Next-hop groups: members of group g are members[first .. first + count). One flow stays on one
@@ -102,6 +116,7 @@ struct Forwarding {
   std::vector<Interface> interfaces{1};
   std::vector<NextHop> next_hops{1};
   std::vector<NextHopGroup> groups{1};
+  std::vector<HostPort> host_ports{1};
   std::vector<uint32_t> members;        // next-hop ids
   std::vector<const FibView*> vrfs{1};  // never null from 1 on
   VlanMap vlans;                        // (trunk, outer, inner) -> interface

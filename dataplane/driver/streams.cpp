@@ -1,0 +1,148 @@
+#include "dataplane/driver/streams.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/net/checksum.h"
+#include "dataplane/core/packet_id.h"
+
+namespace erbium::dp {
+namespace {
+
+constexpr int64_t kLost = -1;
+constexpr uint32_t kUdpHeader = 8, kUdpChecksum = 6;
+
+void fill_in(uint8_t* frame, const StreamConfig& config, const StreamPayload& payload) {
+  std::memcpy(frame + config.udp + kUdpHeader, &payload, sizeof payload);
+  uint16_t sum =
+      static_cast<uint16_t>(~net::fold(config.udp_sum + net::raw_sum(&payload, sizeof payload)));
+  if (sum == 0) sum = 0xffff;  // RFC 768: zero says that there is none
+  std::memcpy(frame + config.udp + kUdpChecksum, &sum, sizeof sum);
+}
+
+// RFC 4737 §3.3, in the order of arrival: a packet that comes when a later one has been there.
+uint64_t count_reordered(const std::vector<int64_t>& received_ns) {
+  std::vector<std::pair<int64_t, size_t>> arrivals;
+  for (size_t i = 0; i < received_ns.size(); i++)
+    if (received_ns[i] != kLost) arrivals.push_back({received_ns[i], i});
+  if (std::is_sorted(arrivals.begin(), arrivals.end())) return 0;
+  std::sort(arrivals.begin(), arrivals.end());
+  uint64_t count = 0;
+  size_t expected = 0;
+  for (const auto& [time, sequence] : arrivals) {
+    count += sequence < expected;
+    expected = std::max(expected, sequence + 1);
+  }
+  return count;
+}
+
+}  // namespace
+
+Streams::Streams(Network& network) : network_(network) {
+  if (network.streams().size() <= 1) return;
+  for (const StreamConfig& config : network.streams()) streams_.emplace_back().config = config;
+  network.observe_arrivals(this);
+}
+
+Streams::~Streams() { network_.forget_observer(this); }
+
+void Streams::start(Time at) {
+  for (uint32_t id = 1; id < streams_.size(); id++) {
+    streams_[id].first_ns = (at + streams_[id].config.first).ns();
+    if (streams_[id].config.count > 0) due_.push({streams_[id].first_ns, id});
+  }
+}
+
+std::pair<uint32_t, Packet> Streams::take() {
+  const Due due = due_.top();
+  due_.pop();
+  Stream& stream = streams_[due.stream];
+  const StreamConfig& config = stream.config;
+  const uint64_t sequence = stream.received_ns.size();
+  const Packet p = network_.pool().allocate(static_cast<uint32_t>(config.frame.size()));
+  if (p.mbuf() == nullptr) return {config.port_in, p};
+  std::memcpy(p.data(), config.frame.data(), config.frame.size());
+  StreamPayload payload{net::be32{kStreamMagic}, net::be32{due.stream}, {}, {}};
+  payload.sequence.set(sequence);
+  payload.sent_ns.set(due.time);
+  fill_in(p.data(), config, payload);
+  p.meta().time = due.time;
+  p.meta().id = stream_packet_id(due.stream, sequence);
+  stream.received_ns.push_back(kLost);
+  stream.path.push_back(0);
+  if (sequence + 1 < config.count) due_.push({due.time + config.interval.ns(), due.stream});
+  return {config.port_in, p};
+}
+
+void Streams::left(uint32_t port, Packet p) {
+  if (!of_stream(p.meta().id)) return;
+  Stream& stream = streams_[stream_of(p.meta().id)];
+  int64_t& received = stream.received_ns[sequence_of(p.meta().id)];
+  if (port != stream.config.port_out)
+    stream.strayed++;
+  else if (received != kLost)
+    stream.duplicates++;
+  else
+    received = p.meta().time;
+}
+
+void Streams::arrived(uint32_t link, Packet p) {
+  if (!of_stream(p.meta().id) || p.meta().copy != 0) return;
+  PathId& path = streams_[stream_of(p.meta().id)].path[sequence_of(p.meta().id)];
+  path = extend(path, link);
+}
+
+// When so many paths are known that another has no number, packets stay on the one they had.
+Streams::PathId Streams::extend(PathId path, uint32_t link) {
+  const Step step{path, link};
+  const auto known = paths_.find(step);
+  if (known != paths_.end()) return known->second;
+  if (steps_.size() > UINT16_MAX) return path;
+  const auto id = static_cast<PathId>(steps_.size());
+  steps_.push_back(step);
+  paths_.emplace(step, id);
+  return id;
+}
+
+std::vector<uint32_t> Streams::links(PathId path) const {
+  std::vector<uint32_t> out;
+  for (; path != 0; path = steps_[path].before) out.push_back(steps_[path].link - 1);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+unsigned Streams::per_mille() const {
+  uint64_t done = 0, all = 0;
+  for (const Stream& stream : streams_) {
+    done += stream.received_ns.size();
+    all += stream.config.count;
+  }
+  return all == 0 ? 1000 : static_cast<unsigned>(done * 1000 / all);
+}
+
+// Nodes meet new paths in an order that depends on how the run was cut; by first use it does not.
+StreamResult Streams::result(const Stream& stream) const {
+  StreamResult out{.name = stream.config.name,
+                   .first_ns = stream.first_ns,
+                   .interval_ns = stream.config.interval.ns(),
+                   .received_ns = stream.received_ns,
+                   .duplicates = stream.duplicates,
+                   .reordered = count_reordered(stream.received_ns),
+                   .strayed = stream.strayed};
+  std::map<PathId, PathId> renumbered;
+  for (const PathId path : stream.path) {
+    const auto [at, added] = renumbered.emplace(path, static_cast<PathId>(out.paths.size()));
+    if (added) out.paths.push_back(links(path));
+    out.path.push_back(at->second);
+  }
+  return out;
+}
+
+std::vector<StreamResult> Streams::results() const {
+  std::vector<StreamResult> out;
+  for (uint32_t id = 1; id < streams_.size(); id++)
+    if (!streams_[id].config.frame.empty()) out.push_back(result(streams_[id]));
+  return out;
+}
+
+}  // namespace erbium::dp
