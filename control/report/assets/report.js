@@ -1,0 +1,179 @@
+// Puts dygraphs plots in the place of the page's static ones, keeps their time axes together with
+// the session bars, and shows the state of the moment under the pointer. The page is complete
+// without it.
+(function () {
+  'use strict';
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const root = document.documentElement;
+  const seconds = ns => ns / 1e9;
+  const end = seconds(data.duration_ns), bin = seconds(data.bin_ns);
+  const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
+
+  function scaled(value, steps, names, unit) {
+    if (value === 0) return '0';
+    let i = 0, size = Math.abs(value);
+    while (size >= steps && i + 1 < names.length) { size /= steps; value /= steps; i++; }
+    const digits = Number.isInteger(value) ? 0 : size < 10 ? 2 : size < 100 ? 1 : 0;
+    return value.toFixed(digits).replace(/\.0+$|(\.\d*[1-9])0+$/, '$1') + '\u00a0' + names[i] + unit;
+  }
+  const write = {
+    'bit/s': v => scaled(v, 1000, ['', 'k', 'M', 'G', 'T'], 'bit/s'),
+    'packets/s': v => scaled(v, 1000, ['', 'k', 'M', 'G'], '/s'),
+    'ns': v => scaled(v, 1000, ['n', '\u00b5', 'm', ''], 's'),
+  };
+  // step: what the time is to be told apart from.
+  const time = (x, step = bin) =>
+    x.toFixed(step < 0.002 ? 4 : step < 0.02 ? 3 : step < 0.2 ? 2 : step < 2 ? 1 : 0) + '\u00a0s';
+
+  // Rows of dygraphs: x in the middle of the bin, then a value, or [low, value, high] of a band.
+  function rows(plot) {
+    const count = Math.max(...plot.series.map(s => s.values.length));
+    const cell = (s, i) => {
+      const v = i < s.values.length ? s.values[i] : null;
+      return plot.band ? (v === null ? [null, null, null] : [v, v, s.upper[i]]) : v;
+    };
+    return Array.from({length: count}, (_, i) =>
+      [Math.min((i + 0.5) * bin, end)].concat(plot.series.map(s => cell(s, i))));
+  }
+
+  const plots = [];
+  let busy = false;
+
+  function stateAt(states, ns) {
+    let found = states.length ? states[0][1] : '';
+    for (const [at, state] of states) if (at <= ns) found = state;
+    return found;
+  }
+  function kind(state) {
+    return data.good.includes(state) ? 'good' : data.bad.includes(state) ? 'bad' : 'fair';
+  }
+
+  // x: seconds, or null for the end of the run.
+  function showMoment(x) {
+    const ns = x === null ? data.duration_ns : x * 1e9;
+    data.topology.forEach((states, i) => {
+      const group = document.getElementById('link-' + i);
+      const state = states.length ? stateAt(states, ns) : 'up';
+      group.setAttribute('class', kind(state));
+      group.querySelector('.word').textContent = state;
+    });
+    const moment = document.getElementById('moment');
+    if (moment) moment.textContent = x === null ? 'at the end of the run' : 'at ' + time(x);
+    data.sessions.forEach((states, i) => {
+      document.getElementById('session-' + i).textContent = x === null ? '' : stateAt(states, ns);
+    });
+  }
+
+  function showValues(plot, row) {
+    plot.keys.forEach((key, i) => {
+      const value = row === null ? null : plot.graph.getValue(row, i + 1);
+      const v = Array.isArray(value) ? value[1] : value;
+      key.textContent = v === null || v === undefined ? '' : write[plot.unit](v);
+      if (Array.isArray(value) && v !== null) key.textContent += ' \u2264\u00a0' + write[plot.unit](value[2]);
+    });
+  }
+
+  function zoom(from, to) {
+    document.querySelectorAll('svg.state').forEach(bar =>
+      bar.setAttribute('viewBox', `${from / end * 1e6} 0 ${Math.max((to - from) / end * 1e6, 1)} 18`));
+    const ticks = document.querySelectorAll('.bars .ticks span');
+    const step = (to - from) / (ticks.length - 1);
+    ticks.forEach((t, i) => { t.textContent = time(from + step * i, step / 2); });
+  }
+
+  function drawn(graph) {
+    const [from, to] = graph.xAxisRange();
+    const own = plots.find(p => p.graph === graph);
+    if (own) flags(own);
+    if (busy || !own) return;
+    busy = true;
+    plots.filter(p => p !== own).forEach(p => p.graph.updateOptions({dateWindow: [from, to]}));
+    zoom(from, to);
+    busy = false;
+  }
+
+  // Numbers of the events at the top of a plot; those that would overlap share one.
+  function flags(plot) {
+    plot.box.querySelectorAll('.flag').forEach(f => f.remove());
+    const [from, to] = plot.graph.xAxisRange();
+    let last = null;
+    data.events.forEach((event, i) => {
+      const at = seconds(event.at);
+      if (at < from || at > to) return;
+      const x = plot.graph.toDomXCoord(at);
+      const text = `${i + 1}: ${event.text} at ${time(at)}`;
+      if (last && x - last.x < (last.joined ? 46 : 20)) {
+        last.joined = true;
+        last.node.textContent = last.first + '\u2013' + (i + 1);
+        last.node.title += '\n' + text;
+        return;
+      }
+      const node = document.createElement('span');
+      node.className = 'flag';
+      node.textContent = i + 1;
+      node.title = text;
+      node.style.left = x + 'px';
+      plot.box.appendChild(node);
+      last = {x, node, first: i + 1, joined: false};
+    });
+  }
+
+  function lines(context, area, graph) {
+    context.strokeStyle = colour('--soft');
+    context.setLineDash([3, 3]);
+    for (const event of data.events) {
+      const x = graph.toDomXCoord(seconds(event.at));
+      if (x < area.x || x > area.x + area.w) continue;
+      context.beginPath();
+      context.moveTo(x, area.y);
+      context.lineTo(x, area.y + area.h);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  const colours = plot => plot.series.map((_, i) => colour('--s' + i % 8));
+
+  function create(plot, index) {
+    const row = document.getElementById('plot-' + index);
+    const box = row.querySelector('.live');
+    plot.keys = Array.from(row.querySelectorAll('.legend .at'));
+    plot.box = box;
+    const place = document.createElement('div');
+    place.style.cssText = 'position:absolute;inset:0';
+    box.appendChild(place);
+    plot.graph = new Dygraph(place, rows(plot), {
+      labels: ['time'].concat(plot.series.map((s, i) => s.name + '\u200b'.repeat(i))),
+      colors: colours(plot), customBars: plot.band, strokeWidth: 1.5, rightGap: 0,
+      dateWindow: [0, end], valueRange: [0, plot.top], gridLineColor: colour('--line'),
+      axisLineColor: colour('--line'), highlightCircleSize: 3, legend: 'never',
+      axes: {
+        x: {axisLabelFormatter: x => x + '\u00a0s', pixelsPerLabel: 90, drawGrid: false},
+        y: {axisLabelFormatter: write[plot.unit], axisLabelWidth: 58, pixelsPerLabel: 36},
+      },
+      underlayCallback: lines,
+      drawCallback: drawn,
+      highlightCallback: (event, x, points, row) => {
+        plots.forEach(p => {
+          if (p !== plot) p.graph.setSelection(row);
+          showValues(p, row);
+        });
+        showMoment(x);
+      },
+      unhighlightCallback: () => {
+        plots.forEach(p => { p.graph.clearSelection(); showValues(p, null); });
+        showMoment(null);
+      },
+    });
+    plots.push(plot);
+    flags(plot);
+  }
+
+  root.classList.add('js');
+  data.plots.forEach(create);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.forEach(p =>
+    p.graph.updateOptions({colors: colours(p), gridLineColor: colour('--line'),
+                           axisLineColor: colour('--line')})));
+  addEventListener('beforeprint', () =>
+    document.querySelectorAll('details').forEach(d => { d.open = true; }));
+})();

@@ -1,0 +1,105 @@
+#include "control/report/format.h"
+
+#include <cstdio>
+
+namespace erbium::cp {
+namespace {
+
+struct Unit {
+  int64_t ns;
+  const char* name;
+};
+constexpr Unit kUnits[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "\u00b5s"}, {1, "ns"}};
+
+const Unit& unit_of(int64_t ns) {
+  for (const Unit& unit : kUnits)
+    if (ns >= unit.ns || ns <= -unit.ns) return unit;
+  return kUnits[3];
+}
+
+std::string printed(const char* format, double value, const char* unit) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, value);
+  return std::string(text) + "\u00a0" + unit;
+}
+
+}  // namespace
+
+std::string grouped_text(uint64_t n) {
+  std::string out = std::to_string(n);
+  for (auto at = static_cast<int>(out.size()) - 3; at > 0; at -= 3)
+    out.insert(static_cast<size_t>(at), 1, ',');
+  return out;
+}
+
+std::string duration_text(int64_t ns) {
+  if (ns == 0) return "0\u00a0s";
+  const Unit& unit = unit_of(ns);
+  std::string text;
+  text += std::to_string(ns / unit.ns);
+  if (const int64_t rest = ns % unit.ns; rest != 0) {
+    std::string digits = std::to_string(unit.ns + (rest < 0 ? -rest : rest)).substr(1);
+    digits.erase(digits.find_last_not_of('0') + 1);
+    text.append(1, '.').append(digits);
+  }
+  return text + "\u00a0" + unit.name;
+}
+
+std::string rounded_duration_text(int64_t ns) {
+  if (ns == 0) return "0\u00a0s";
+  const Unit& unit = unit_of(ns);
+  const double value = static_cast<double>(ns) / static_cast<double>(unit.ns);
+  const double size = value < 0 ? -value : value;
+  const char* format = unit.ns == 1 ? "%.0f" : size < 10 ? "%.3f" : size < 100 ? "%.2f" : "%.1f";
+  return printed(format, value, unit.name);
+}
+
+std::string time_text(int64_t ns) {
+  return printed("%.6f", static_cast<double>(ns / 1000) / 1e6, "s");
+}
+
+std::string rate_text(uint64_t bps) {
+  static constexpr const char* kNames[] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
+  double value = static_cast<double>(bps);
+  size_t unit = 0;
+  for (; value >= 1000 && unit < 4; unit++) value /= 1000;
+  return printed(unit == 0     ? "%.0f"
+                 : value < 10  ? "%.2f"
+                 : value < 100 ? "%.1f"
+                               : "%.0f",
+                 value, kNames[unit]);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string script_safe(std::string json) {
+  for (size_t at = 0; (at = json.find('<', at)) != std::string::npos;)
+    json.replace(at, 1, "\\u003c");
+  return json;
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,21 @@
+// Numbers as people read them, for the report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace erbium::cp {
+
+std::string grouped_text(uint64_t n);   // 1234567 -> "1,234,567"
+std::string duration_text(int64_t ns);  // "900 ms", "1.2 s", "80 us" with a micro sign; exact
+std::string rounded_duration_text(int64_t ns);  // four digits: "901.3 ms"
+std::string time_text(int64_t ns);              // "10.000000 s": scenario time to the microsecond
+std::string rate_text(uint64_t bps);            // "9.87 Gbit/s"
+
+// For HTML text and attribute values in double quotes.
+std::string escaped(std::string_view text);
+// JSON that may stand in a <script> element: no "</" and no "<!--" can occur in it.
+std::string script_safe(std::string json);
+
+}  // namespace erbium::cp

@@ -1,0 +1,240 @@
+#include "control/report/html.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "control/report/assets.h"
+#include "control/report/format.h"
+#include "control/report/html_tables.h"
+
+namespace erbium::cp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Every {{name}} of the page by its value; values are not looked into.
+std::string filled(std::string_view page,
+                   const std::vector<std::pair<std::string_view, std::string>>& values) {
+  std::string out;
+  while (true) {
+    const size_t open = page.find("{{");
+    out += page.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const size_t close = page.find("}}", open);
+    const std::string_view name = page.substr(open + 2, close - open - 2);
+    for (const auto& [key, value] : values)
+      if (key == name) out += value;
+    page.remove_prefix(close + 2);
+  }
+}
+
+std::vector<int64_t> per_second(const std::vector<uint64_t>& packets, const Report& report) {
+  std::vector<int64_t> out;
+  for (size_t i = 0; i < packets.size(); i++) {
+    const int64_t begin = static_cast<int64_t>(i) * report.bin_ns;
+    const int64_t length = std::clamp<int64_t>(report.duration_ns - begin, 1, report.bin_ns);
+    out.push_back(
+        static_cast<int64_t>(static_cast<double>(packets[i]) * 1e9 / static_cast<double>(length)));
+  }
+  return out;
+}
+
+std::vector<int64_t> as_signed(const std::vector<uint64_t>& values) {
+  return {values.begin(), values.end()};
+}
+
+Plot without_zeros(Plot plot) {
+  if (plot.greatest() == 0) plot.series.clear();
+  return plot;
+}
+
+std::string legend(const Plot& plot) {
+  std::string out = std::string("<ul class=\"legend") + (plot.band() ? " band" : "") + "\">";
+  for (size_t i = 0; i < plot.series.size(); i++)
+    out += "<li><span class=\"key s" + std::to_string(i % 8) + "\"></span><span class=\"name\">" +
+           escaped(plot.series[i].name) + "</span><span class=\"at\"></span></li>";
+  return out + "</ul>";
+}
+
+std::string ticks(const Report& report) {
+  std::string out = "<div class=\"ticks\">";
+  for (int i = 0; i <= 4; i++) {
+    const int64_t at = report.duration_ns / 1000 * i / 4 * 1000;
+    out += "<span>" + duration_text(at / 1'000'000 * 1'000'000) + "</span>";
+  }
+  return out + "</div>";
+}
+
+std::string plots_html(const std::vector<Plot>& plots, const Report& report) {
+  std::string rows, quiet;
+  size_t index = 0;
+  for (const Plot& plot : plots) {
+    if (plot.series.empty()) {
+      if (!plot.note.empty()) quiet += (quiet.empty() ? "" : " ") + plot.note;
+      continue;
+    }
+    std::string drawn = plot_svg(plot, report);
+    drawn.insert(drawn.size() - std::string_view("</div>").size(), ticks(report));
+    rows += "<div class=\"row\" id=\"plot-" + std::to_string(index++) + "\"><div><h3>" +
+            escaped(plot.title) + "</h3>" + legend(plot) + "</div><div class=\"plot\">" + drawn +
+            "<div class=\"live\"></div></div></div>\n";
+  }
+  std::string out;
+  if (!rows.empty())
+    out =
+        "<section id=\"time\"><h2>Over time</h2>\n<p class=\"note\">Dashed lines are the events"
+        "<span class=\"scripted\">, by number. Drag to zoom, double-click to see all</span>."
+        "</p>\n" +
+        rows;
+  if (!rows.empty() && !quiet.empty()) out += "<p class=\"note\">" + quiet + "</p>\n";
+  return out + (rows.empty() ? "" : "</section>\n");
+}
+
+std::string bars_html(const Report& report) {
+  if (report.sessions.empty()) return "";
+  std::string out =
+      "<section id=\"states\" class=\"bars\"><h2>Session states</h2>\n<p class=\"note\">Tall: "
+      "Established or Up; middle: on the way; low: Idle or Down.</p>\n";
+  for (size_t i = 0; i < report.sessions.size(); i++) {
+    const ReportSession& s = report.sessions[i];
+    std::string kind = s.kind;
+    std::transform(kind.begin(), kind.end(), kind.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    out += "<div class=\"row bar\"><div>" + escaped(kind + " " + s.name) +
+           " <span class=\"soft\" id=\"session-" + std::to_string(i) + "\"></span></div>" +
+           states_svg(s, report) + "</div>\n";
+  }
+  return out + "<div class=\"row bar\"><div></div>" + ticks(report) + "</div></section>\n";
+}
+
+std::string topology_html(const Report& report) {
+  if (report.nodes.empty()) return "";
+  return "<section id=\"topology\"><h2>Topology</h2>\n<p class=\"note\">States <span id=\"moment\">"
+         "at the end of the run</span>.</p>\n<div class=\"scroll\">" +
+         topology_svg(report) + "</div></section>\n";
+}
+
+std::string figure(const std::string& what, const std::string& value) {
+  return "<div><dt>" + what + "</dt><dd>" + escaped(value) + "</dd></div>";
+}
+
+std::string figures(const Report& report) {
+  StreamTotals all;
+  for (const ReportStream& s : report.streams) {
+    all.sent += s.totals.sent;
+    all.lost += s.totals.lost;
+    all.longest_outage_ns = std::max(all.longest_outage_ns, s.totals.longest_outage_ns);
+    all.latency.merge(s.totals.latency);
+  }
+  if (report.streams.empty()) return "";
+  std::string out = "<dl class=\"figures\">";
+  out += figure("longest outage",
+                all.lost == 0 ? "none" : rounded_duration_text(all.longest_outage_ns));
+  out += figure("packets lost", grouped_text(all.lost) + " of " + grouped_text(all.sent));
+  if (all.latency.count() > 0) {
+    out += figure("latency, median", rounded_duration_text(all.latency.percentile(500'000)));
+    out += figure("latency, 99.9 %", rounded_duration_text(all.latency.percentile(999'000)));
+  }
+  return out + "</dl>";
+}
+
+std::string verdict_html(const Report& report) {
+  std::string out;
+  if (report.partial) out += "<p class=\"overall fair\">Interrupted: what follows ends early.</p>";
+  if (report.expectations.empty()) return out;
+  size_t missed = 0;
+  for (const ReportExpectation& e : report.expectations) missed += e.passed ? 0 : 1;
+  const size_t n = report.expectations.size();
+  if (missed == 0)
+    return out + "<p class=\"overall good\">\u2713 " +
+           (n == 1 ? "The expectation was met."
+                   : "All " + grouped_text(n) + " expectations were met.") +
+           "</p>";
+  return out + "<p class=\"overall bad\">\u2717 " + grouped_text(missed) + " of " +
+         grouped_text(n) +
+         (n == 1 ? " expectation was missed.</p>" : " expectations were missed.</p>");
+}
+
+Json states_json(const std::vector<StateChange>& states) {
+  Json out = Json::array();
+  for (const StateChange& s : states) out.push_back({s.at_ns, s.state});
+  return out;
+}
+
+Json values_json(const std::vector<int64_t>& values) {
+  Json out = Json::array();
+  for (const int64_t v : values) out.push_back(v == kNever ? Json() : Json(v));
+  return out;
+}
+
+Json plot_json(const Plot& plot) {
+  Json series = Json::array();
+  for (const PlotSeries& s : plot.series) {
+    series.push_back({{"name", s.name}, {"values", values_json(s.values)}});
+    if (plot.band()) series.back()["upper"] = values_json(s.upper);
+  }
+  return {{"unit", plot.unit}, {"band", plot.band()}, {"top", plot.top()}, {"series", series}};
+}
+
+std::string data_json(const std::vector<Plot>& plots, const Report& report) {
+  Json out = {{"duration_ns", report.duration_ns},
+              {"bin_ns", report.bin_ns},
+              {"good", good_states()},
+              {"bad", bad_states()}};
+  for (const char* key : {"events", "plots", "topology", "sessions"}) out[key] = Json::array();
+  for (const ReportEvent& e : report.events)
+    out["events"].push_back({{"at", e.at_ns}, {"text", e.what + " " + e.target}});
+  for (const Plot& plot : plots)
+    if (!plot.series.empty()) out["plots"].push_back(plot_json(plot));
+  for (const TopologyLink& link : report.topology)
+    out["topology"].push_back(states_json(link.states));
+  for (const ReportSession& s : report.sessions) out["sessions"].push_back(states_json(s.states));
+  return script_safe(out.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+std::vector<Plot> report_plots(const Report& report) {
+  Plot throughput{"Throughput", "", "bit/s", {}};
+  Plot dropped{"Dropped on links", "No packet was dropped on a link.", "packets/s", {}};
+  Plot lost{"Lost, by time of sending", "No packet of a stream was lost.", "packets/s", {}};
+  Plot latency{"Latency: median, and up to the greatest", "", "ns", {}};
+  for (const ReportLink& l : report.links) {
+    const std::string name = l.name + " " + l.direction;
+    throughput.series.push_back(
+        {name, as_signed(bit_rates(l.bytes, report.bin_ns, report.duration_ns)), {}});
+    dropped.series.push_back({name, per_second(l.dropped, report), {}});
+  }
+  for (const ReportStream& s : report.streams) {
+    lost.series.push_back({s.name, per_second(s.bins.lost, report), {}});
+    latency.series.push_back({s.name, s.bins.latency_p50, s.bins.latency_max});
+  }
+  if (report.streams.empty()) lost.note.clear();
+  if (report.links.empty()) dropped.note.clear();
+  return {without_zeros(std::move(throughput)), without_zeros(std::move(dropped)),
+          without_zeros(std::move(lost)), without_zeros(std::move(latency))};
+}
+
+std::string report_html(const Report& report) {
+  const std::vector<Plot> plots = report_plots(report);
+  const std::string body = figures(report) + expectations_html(report) + topology_html(report) +
+                           plots_html(plots, report) + bars_html(report) + outages_html(report) +
+                           convergence_html(report) + events_html(report) + streams_html(report) +
+                           windows_html(report) + sessions_html(report) + links_html(report) +
+                           drops_html(report);
+  return filled(kReportPage,
+                {{"title", escaped(report.scenario)},
+                 {"run", escaped("seed " + std::to_string(report.seed) + ", " +
+                                 duration_text(report.duration_ns) + " of scenario time")},
+                 {"verdict", verdict_html(report)},
+                 {"body", body},
+                 {"footer", "Written by erbium " + escaped(report.version) +
+                                ". Plots by dygraphs (MIT licence). This file loads nothing."},
+                 {"data", data_json(plots, report)},
+                 {"dygraphs_style", std::string(kDygraphsStyle)},
+                 {"style", std::string(kReportStyle)},
+                 {"dygraphs", std::string(kDygraphsScript)},
+                 {"script", std::string(kReportScript)}});
+}
+
+}  // namespace erbium::cp

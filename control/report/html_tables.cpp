@@ -1,0 +1,328 @@
+#include "control/report/html_tables.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "control/report/format.h"
+#include "control/report/svg.h"
+
+namespace erbium::cp {
+namespace {
+
+// A cell's HTML and class: "n" for numbers, "t" for text that does not wrap.
+struct Cell {
+  std::string html;
+  const char* css = "";
+};
+using Row = std::vector<Cell>;
+
+Cell text(const std::string& s) { return {escaped(s)}; }
+Cell whole(const std::string& s) { return {escaped(s), "t"}; }
+Cell number(const std::string& s) { return {escaped(s), "n"}; }
+Cell count(uint64_t n) { return number(grouped_text(n)); }
+Cell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
+
+Cell with_small(Cell cell, const std::string& small) {
+  if (!small.empty()) cell.html += "<small>" + escaped(small) + "</small>";
+  return cell;
+}
+
+Cell verdict_cell(Verdict verdict) {
+  if (verdict == Verdict::none) return {"\u2013"};
+  const bool good = verdict == Verdict::within;
+  return {std::string("<span class=\"mark ") + (good ? "good" : "bad") + "\">" +
+          (good ? "\u2713 " : "\u2717 ") + name(verdict) + "</span>"};
+}
+
+std::string row_html(const char* tag, const Row& row) {
+  std::string out;
+  for (const Cell& cell : row)
+    out += std::string("<") + tag +
+           (*cell.css != 0 ? " class=\"" + std::string(cell.css) + "\"" : "") + ">" + cell.html +
+           "</" + tag + ">";
+  return out;
+}
+
+class Table {
+ public:
+  explicit Table(Row head) : head_(std::move(head)) {}
+  // first: begins a group.
+  void add(const Row& row, bool first = false) {
+    body_ += std::string(first && !body_.empty() ? "<tr class=\"first\">" : "<tr>") +
+             row_html("td", row) + "</tr>\n";
+  }
+  bool empty() const { return body_.empty(); }
+  std::string html() const {
+    return "<div class=\"scroll\"><table>\n<thead><tr>" + row_html("th", head_) +
+           "</tr></thead>\n<tbody>\n" + body_ + "</tbody></table></div>\n";
+  }
+
+ private:
+  Row head_;
+  std::string body_;
+};
+
+std::string section(const std::string& id, const std::string& title, const std::string& note,
+                    const std::string& content) {
+  return "<section id=\"" + id + "\"><h2>" + title + "</h2>\n" +
+         (note.empty() ? "" : "<p class=\"note\">" + note + "</p>\n") + content + "</section>\n";
+}
+
+Row event_cells(const Report& report, size_t event, bool first) {
+  if (!first) return {{""}, {""}};
+  const ReportEvent& e = report.events[event];
+  return {number(std::to_string(event + 1)), with_small(whole(e.what), e.target)};
+}
+
+Row operator+(Row a, Row b) {
+  std::move(b.begin(), b.end(), std::back_inserter(a));
+  return a;
+}
+
+bool touched(const ReportImpact& i) {
+  return i.impact.lost + i.impact.reordered + i.impact.duplicated > 0 || i.before != i.after;
+}
+
+// Names keep together; lines break between them.
+std::string unbroken(const std::string& s) {
+  return "<span class=\"t\">" + escaped(s.empty() ? "none" : s) + "</span>";
+}
+
+Cell path_cell(const ReportImpact& i) {
+  if (i.before == i.after) return {"unchanged"};
+  return {unbroken(i.before) + " \u2192 " + unbroken(i.after)};
+}
+
+Cell outage_cell(const Impact& impact) {
+  if (!impact.longest) return number("none");
+  const Gap& gap = *impact.longest;
+  const bool open = gap.open_begin || gap.open_end;
+  std::string small = "proven " + rounded_duration_text(gap.at_least_ns);
+  if (impact.gaps > 1)
+    small += ", " + grouped_text(impact.gaps) + " gaps, " +
+             rounded_duration_text(impact.outage_sum_ns) + " in all";
+  return with_small(number((open ? "\u2265\u00a0" : "") + rounded_duration_text(gap.outage_ns())),
+                    small);
+}
+
+Cell bound_cell(const std::optional<Bound>& bound) {
+  if (!bound) return {"\u2013", "n"};
+  std::string range = duration_text(bound->at_most_ns);
+  if (bound->at_least_ns > 0 && bound->at_least_ns != bound->at_most_ns)
+    range = duration_text(bound->at_least_ns) + " to " + range;
+  else if (bound->at_least_ns == 0)
+    range = "\u2264\u00a0" + range;
+  return with_small(number(range), bound->text);
+}
+
+Row impact_cells(const Report& report, const ReportImpact& i) {
+  return {whole(report.streams[i.stream].name),
+          outage_cell(i.impact),
+          bound_cell(i.bound),
+          verdict_cell(i.verdict),
+          count(i.impact.lost),
+          count(i.impact.reordered),
+          count(i.impact.duplicated),
+          path_cell(i)};
+}
+
+}  // namespace
+
+std::string expectations_html(const Report& report) {
+  Table table({{"Expectation"}, {"Measured"}, {"Result"}});
+  for (const ReportExpectation& e : report.expectations)
+    table.add({text(e.text),
+               whole(e.measured),
+               {e.passed ? "<span class=\"mark good\">\u2713 met</span>"
+                         : "<span class=\"mark bad\">\u2717 missed</span>"}});
+  return table.empty() ? "" : section("expectations", "Expectations", "", table.html());
+}
+
+std::string events_html(const Report& report) {
+  Table table({{"#", "n"}, {"Time", "n"}, {"Event"}, {"Target"}});
+  for (size_t i = 0; i < report.events.size(); i++)
+    table.add({number(std::to_string(i + 1)), number(time_text(report.events[i].at_ns)),
+               whole(report.events[i].what), text(report.events[i].target)});
+  return table.empty() ? "" : section("events", "Events", "", table.html());
+}
+
+std::string outages_html(const Report& report) {
+  Table table({{"#", "n"},
+               {"Event"},
+               {"Stream"},
+               {"Outage", "n"},
+               {"Bound", "n"},
+               {"Verdict"},
+               {"Lost", "n"},
+               {"Reordered", "n"},
+               {"Duplicated", "n"},
+               {"Path"}});
+  for (size_t event = 0; event < report.events.size(); event++) {
+    bool first = true;
+    std::string untouched;
+    for (const ReportImpact& i : report.impacts) {
+      if (i.event != event) continue;
+      if (!touched(i)) {
+        if (i.impact.sent > 0)
+          untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
+        continue;
+      }
+      table.add(event_cells(report, event, first) + impact_cells(report, i), first);
+      first = false;
+    }
+    if (!untouched.empty())
+      table.add(event_cells(report, event, first) + Row{{untouched},
+                                                        number("none"),
+                                                        {"\u2013", "n"},
+                                                        {"\u2013"},
+                                                        count(0),
+                                                        count(0),
+                                                        count(0),
+                                                        text("unchanged")},
+                first);
+  }
+  if (table.empty()) return "";
+  return section(
+      "outages", "Outages",
+      "In the time of sending: from the last packet that arrived before the longest gap to the "
+      "first that arrived behind it; the true outage lies between the proven time (first to last "
+      "lost packet) and this. A verdict fails only on what is proven. A gap belongs to the latest "
+      "event before it began.",
+      table.html());
+}
+
+std::string convergence_html(const Report& report) {
+  Table table({{"#", "n"},
+               {"Event"},
+               {"Stage"},
+               {"Time", "n"},
+               {"After the event", "n"},
+               {"After the stage before", "n"},
+               {"Bound", "n"},
+               {"Verdict"}});
+  for (const ReportConvergence& c : report.convergence)
+    for (size_t i = 0; i < c.stages.size(); i++) {
+      const StageTime& s = c.stages[i];
+      table.add(event_cells(report, c.event, i == 0) +
+                    Row{with_small(whole(name(s.stage)), s.what), number(time_text(s.at_ns)),
+                        duration(s.after_event_ns), duration(s.after_previous_ns),
+                        bound_cell(s.bound), verdict_cell(s.verdict)},
+                i == 0);
+    }
+  if (table.empty()) return "";
+  return section("convergence", "Convergence",
+                 "The first time that each stage was reached after an event; bounds count from the "
+                 "event.",
+                 table.html());
+}
+
+std::string sessions_html(const Report& report) {
+  Table table(
+      {{"Session"}, {"Type"}, {"At the end"}, {"Changes", "n"}, {"Last change", "n"}, {"Ends"}});
+  Table changes({{"Session"}, {"Type"}, {"Time", "n"}, {"State"}});
+  for (const ReportSession& s : report.sessions) {
+    const bool any = !s.states.empty();
+    const std::string state = any ? s.states.back().state : "none";
+    table.add({whole(s.name),
+               whole(s.kind),
+               {"<span class=\"mark " + std::string(css_class(kind_of(state))) + "\">" +
+                escaped(state) + "</span>"},
+               count(any ? s.states.size() - 1 : 0),
+               number(s.states.size() > 1 ? time_text(s.states.back().at_ns) : "\u2013"),
+               text(s.ends)});
+    for (const StateChange& change : s.states)
+      changes.add(
+          {whole(s.name), whole(s.kind), number(time_text(change.at_ns)), whole(change.state)},
+          &change == &s.states.front());
+  }
+  if (table.empty()) return "";
+  return section("sessions", "Sessions", "",
+                 table.html() + "<details><summary>All changes of state</summary>" +
+                     changes.html() + "</details>");
+}
+
+std::string streams_html(const Report& report) {
+  Table table({{"Stream"},
+               {"Sent", "n"},
+               {"Received", "n"},
+               {"Lost", "n"},
+               {"On their way", "n"},
+               {"Duplicated", "n"},
+               {"Reordered", "n"},
+               {"Longest outage", "n"},
+               {"Latency min", "n"},
+               {"p50", "n"},
+               {"p99", "n"},
+               {"p99.9", "n"},
+               {"max", "n"}});
+  for (const ReportStream& s : report.streams) {
+    const StreamTotals& t = s.totals;
+    Row row = {with_small(whole(s.name), s.detail),
+               count(t.sent),
+               count(t.received),
+               count(t.lost),
+               count(t.in_flight),
+               count(t.duplicated),
+               count(t.reordered),
+               t.lost == 0 ? number("none") : duration(t.longest_outage_ns)};
+    for (const uint32_t part : {0u, 500'000u, 990'000u, 999'000u, 1'000'000u})
+      row.push_back(t.latency.count() == 0 ? number("\u2013")
+                                           : duration(t.latency.percentile(part)));
+    table.add(row);
+  }
+  return table.empty() ? "" : section("streams", "Streams", "", table.html());
+}
+
+std::string windows_html(const Report& report) {
+  Table table({{"#", "n"},
+               {"Event"},
+               {"Stream"},
+               {"Received", "n"},
+               {"Latency min", "n"},
+               {"p50", "n"},
+               {"p99", "n"},
+               {"p99.9", "n"},
+               {"max", "n"}});
+  for (size_t i = 0; i < report.impacts.size(); i++) {
+    const ReportImpact& impact = report.impacts[i];
+    if (impact.impact.latency.count() == 0) continue;
+    const bool first = i == 0 || report.impacts[i - 1].event != impact.event;
+    Row row = event_cells(report, impact.event, first) +
+              Row{whole(report.streams[impact.stream].name), count(impact.impact.latency.count())};
+    for (const uint32_t part : {0u, 500'000u, 990'000u, 999'000u, 1'000'000u})
+      row.push_back(duration(impact.impact.latency.percentile(part)));
+    table.add(row, first);
+  }
+  if (table.empty()) return "";
+  return "<details><summary>Latency from each event to the next</summary>" + table.html() +
+         "</details>\n";
+}
+
+std::string links_html(const Report& report) {
+  Table table({{"Link"},
+               {"Direction"},
+               {"Packets", "n"},
+               {"Bytes", "n"},
+               {"Mean rate", "n"},
+               {"Greatest rate of a bin", "n"},
+               {"Dropped", "n"}});
+  for (const ReportLink& l : report.links) {
+    const std::vector<uint64_t> rates = bit_rates(l.bytes, report.bin_ns, report.duration_ns);
+    const std::vector<uint64_t> total = {l.sent.bytes};
+    const uint64_t mean = bit_rates(total, report.duration_ns, report.duration_ns)[0];
+    const auto greatest = std::max_element(rates.begin(), rates.end());
+    table.add({whole(l.name), whole(l.direction), count(l.sent.packets), count(l.sent.bytes),
+               number(rate_text(mean)),
+               number(greatest == rates.end() ? "\u2013" : rate_text(*greatest)),
+               count(l.dropped_total)});
+  }
+  return table.empty() ? "" : section("links", "Links", "", table.html());
+}
+
+std::string drops_html(const Report& report) {
+  Table table({{"Reason"}, {"Packets", "n"}});
+  for (const auto& [reason, n] : report.drops) table.add({text(reason), count(n)});
+  return table.empty() ? "" : section("drops", "Dropped packets", "", table.html());
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,166 @@
+#include "control/report/html.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/report/assets.h"
+#include "control/report/test_report.h"
+
+namespace erbium::cp {
+namespace {
+
+size_t occurrences(const std::string& in, const std::string& what) {
+  size_t n = 0;
+  for (size_t at = in.find(what); at != std::string::npos; at = in.find(what, at + 1)) n++;
+  return n;
+}
+
+bool has(const std::string& html, const std::string& what) {
+  return html.find(what) != std::string::npos;
+}
+
+nlohmann::json data_of(const std::string& html) {
+  const std::string open = "<script type=\"application/json\" id=\"data\">";
+  const size_t begin = html.find(open) + open.size();
+  return nlohmann::json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+}
+
+TEST(Html, IsSmallAndLoadsNothing) {
+  const std::string bare = report_html(Report{}), full = report_html(test_report());
+  EXPECT_LT(bare.size(), 200'000u);
+  EXPECT_LT(full.size(), 400'000u);
+  for (const std::string& html : {bare, full}) {
+    EXPECT_TRUE(has(html, std::string(kDygraphsScript)));
+    for (const char* load : {"http://", "https://", "sourceMappingURL", "@import", "url(",
+                             " src=", "<link", "<iframe", "<img"})
+      EXPECT_FALSE(has(html, load)) << load;
+    EXPECT_FALSE(has(html.substr(0, html.find("<script")), "{{"));
+    EXPECT_TRUE(has(html, "default-src 'none'"));
+    EXPECT_TRUE(has(html, "prefers-color-scheme: dark"));
+    EXPECT_TRUE(has(html, "@media print"));
+  }
+}
+
+TEST(Html, SameReportSameBytes) {
+  EXPECT_EQ(report_html(test_report()), report_html(test_report()));
+}
+
+TEST(Html, TablesHoldEveryValue) {
+  const std::string html = report_html(test_report());
+  for (const char* value :
+       {"<title>failover-bfd</title>",
+        "seed 42, 60\u00a0s of scenario time",
+        "All 2 expectations were met",
+        "onprem-to-app, link_down: outage &lt;= 1s",
+        "\u2713 met",
+        ">10.000000\u00a0s<",
+        ">link_down<small>er-sjc/primary both</small>",
+        ">813.0\u00a0ms<small>proven 811.0\u00a0ms</small>",
+        ">601\u00a0ms to 901\u00a0ms<small>BFD 300\u00a0ms \u00d7 3 + control 1\u00a0ms</small>",
+        "\u2713 within bound",
+        ">812<",
+        "er-sjc/primary</span> \u2192 ",
+        ">BFD down<small>msee-a",
+        ">RIB changed<",
+        ">FIB applied<",
+        ">first packet on the new path<small>onprem-to-app: ",
+        ">811.0\u00a0ms<",
+        ">5.401\u00a0s<",
+        "172.16.0.5 AS 65001, 172.16.0.6 AS 12076",
+        ">Established<",
+        ">OpenSent<",
+        ">59,187<",
+        ">1.200\u00a0ms<",
+        ">to_azure<",
+        ">1,624<"})
+    EXPECT_TRUE(has(html, value)) << value;
+  // Streams that an event did not touch share a row.
+  EXPECT_TRUE(has(html, "onprem-to-db</span>, <span class=\"t\">db-to-onprem</span>"));
+}
+
+TEST(Html, DataOfThePlots) {
+  const auto data = data_of(report_html(test_report()));
+  ASSERT_EQ(data["plots"].size(), 4u);
+  EXPECT_EQ(data["plots"][0]["unit"], "bit/s");
+  ASSERT_EQ(data["plots"][0]["series"].size(), 4u);
+  EXPECT_EQ(data["plots"][0]["series"][0]["values"].size(), 600u);
+  EXPECT_EQ(data["plots"][0]["series"][0]["values"][50], 100 * 142 * 8 * 10);
+  EXPECT_EQ(data["plots"][1]["series"][0]["values"][104], 1000);  // all of 1000 pps
+  EXPECT_TRUE(data["plots"][3]["series"][0]["values"][104].is_null());
+  EXPECT_TRUE(data["plots"][3]["band"]);
+  EXPECT_EQ(data["events"].size(), 2u);
+  EXPECT_EQ(data["events"][0]["at"], kTestFault);
+  EXPECT_EQ(data["topology"][0][1][1], "down");
+  EXPECT_EQ(data["sessions"].size(), 4u);
+}
+
+TEST(Html, NamesStayText) {
+  const std::string evil = "</script><script>alert(1)</script>\"'><img onerror=x>&{{data}}<!--";
+  Report r = test_report();
+  const size_t scripts = occurrences(report_html(r), "<script");
+  r.scenario = r.version = evil;
+  for (ReportEvent& e : r.events) e.what = e.target = evil;
+  for (ReportLink& l : r.links) l.name = l.direction = evil;
+  for (ReportStream& s : r.streams) s.name = s.detail = evil;
+  for (ReportImpact& i : r.impacts) {
+    i.before = evil;
+    if (i.bound) i.bound->text = evil;
+  }
+  for (ReportConvergence& c : r.convergence)
+    for (StageTime& s : c.stages) s.what = evil;
+  for (ReportSession& s : r.sessions) {
+    s.name = s.kind = s.ends = evil;
+    s.states.front().state = s.states.back().state = evil;
+  }
+  for (ReportExpectation& e : r.expectations) e.text = e.measured = evil;
+  for (TopologyNode& n : r.nodes) n.name = n.detail = evil;
+  for (TopologyLink& l : r.topology) {
+    l.name = evil;
+    l.states = {{0, evil}};
+  }
+  r.drops = {{evil, 1}};
+  const std::string html = report_html(r);
+  EXPECT_EQ(occurrences(html, "<script"), scripts);
+  EXPECT_EQ(occurrences(html, "</script>"), 3u);
+  EXPECT_FALSE(has(html, "<img"));
+  EXPECT_FALSE(has(html, "<!--"));
+  EXPECT_EQ(occurrences(html, "\"duration_ns\":"), 1u);  // {{data}} of a name was not filled
+  EXPECT_EQ(data_of(html)["events"][0]["text"], evil + " " + evil);
+}
+
+TEST(Html, WhatIsNotThereIsNotShown) {
+  const std::string html = report_html({.scenario = "empty", .seed = 1, .duration_ns = 5});
+  for (const char* section : {"<section", "<table", "expectation", "Interrupted"})
+    EXPECT_FALSE(has(
+        html.substr(html.find("</style>"), html.find("<script") - html.find("</style>")), section))
+        << section;
+}
+
+TEST(Html, MissedExpectationsAndInterruptedRuns) {
+  Report r = test_report();
+  r.expectations[0].passed = false;
+  r.partial = true;
+  const std::string html = report_html(r);
+  EXPECT_TRUE(has(html, "\u2717 1 of 2 expectations were missed."));
+  EXPECT_TRUE(has(html, "\u2717 missed"));
+  EXPECT_TRUE(has(html, "Interrupted"));
+}
+
+TEST(Html, QuietRunsSaySo) {
+  Report r = test_report();
+  for (ReportLink& l : r.links) l.dropped.assign(l.dropped.size(), 0);
+  for (ReportStream& s : r.streams) s.bins.lost.assign(s.bins.lost.size(), 0);
+  const std::string html = report_html(r);
+  EXPECT_TRUE(has(html, "No packet was dropped on a link. No packet of a stream was lost."));
+  EXPECT_EQ(data_of(html)["plots"].size(), 2u);
+}
+
+TEST(Html, OpenOutagesAreAtLeast) {
+  Report r = test_report();
+  r.impacts[0].impact.longest->open_end = true;
+  EXPECT_TRUE(has(report_html(r), "\u2265\u00a0813.0\u00a0ms"));
+}
+
+}  // namespace
+}  // namespace erbium::cp

@@ -1,0 +1,120 @@
+// Everything that a report of a run shows, as plain values, and the steps that derive the measured
+// parts from the run's counts. Times are scenario time in ns; lists are shown in their order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/run_stats.h"
+#include "control/report/convergence.h"
+#include "control/report/measure.h"
+#include "control/report/series.h"
+
+namespace erbium::cp {
+
+struct StateChange {
+  int64_t at_ns = 0;
+  std::string state;  // "Established", "Up", "Down", "up", "down": from then on
+};
+
+// One direction of a link. The lists have one value for every bin of the report, or none.
+struct ReportLink {
+  std::string name, direction;                    // "er-sjc/primary", "to_azure"
+  std::vector<uint64_t> packets, bytes, dropped;  // delivered, delivered, dropped by any cause
+  Traffic sent;                                   // of the run
+  uint64_t dropped_total = 0;
+};
+
+struct ReportEvent {
+  int64_t at_ns = 0;
+  std::string what, target;  // "link_down", "er-sjc/primary to_azure"
+};
+
+struct ReportSession {
+  std::string name;  // "er-sjc/primary/private"
+  std::string kind;  // "bgp", "bfd"
+  std::string ends;  // "172.16.0.1 AS 65001 - 172.16.0.2 AS 12076"; may be empty
+  std::vector<StateChange> states;
+};
+
+struct ReportStream {
+  std::string name, detail;  // detail: "192.168.1.10 to 10.0.1.4, 1000 pps"; may be empty
+  int64_t interval_ns = 0;   // 0: not constant
+  StreamTotals totals;
+  StreamBins bins;
+};
+
+struct ReportImpact {
+  size_t event = 0;   // index in events
+  size_t stream = 0;  // index in streams
+  Impact impact;
+  std::string before, after;  // paths; empty: none
+  std::optional<Bound> bound;
+  Verdict verdict = Verdict::none;
+};
+
+struct ReportConvergence {
+  size_t event = 0;
+  std::vector<StageTime> stages;
+};
+
+struct ReportExpectation {
+  std::string text, measured;  // "onprem-to-app, link_down: outage <= 1s", "901 ms"
+  bool passed = false;
+};
+
+struct TopologyNode {
+  enum class Kind { ce, msee, gateway, vnet } kind = Kind::ce;
+  std::string name, detail;  // "AS 65001"
+};
+
+struct TopologyLink {
+  std::string name;
+  size_t from = 0, to = 0;          // index in nodes
+  std::vector<StateChange> states;  // empty: always up
+};
+
+struct Report {
+  std::string scenario, version;
+  uint64_t seed = 0;
+  int64_t duration_ns = 0;
+  int64_t bin_ns = 0;    // of every series
+  bool partial = false;  // interrupted
+  std::vector<ReportExpectation> expectations;
+  std::vector<ReportEvent> events;  // ascending
+  std::vector<TopologyNode> nodes;
+  std::vector<TopologyLink> topology;
+  std::vector<ReportLink> links;
+  std::vector<ReportSession> sessions;
+  std::vector<ReportStream> streams;
+  std::vector<ReportImpact> impacts;  // by event, then by stream
+  std::vector<ReportConvergence> convergence;
+  NamedCounts drops;  // packets by reason
+};
+
+// The bound of what `event` does to `stream` (its name); absent: none is known.
+using BoundOf =
+    std::function<std::optional<Bound>(const ReportEvent& event, const std::string& stream)>;
+
+// Appends streams and impacts from the run's streams. Needs events, duration_ns and bin_ns.
+void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of);
+
+// Appends the convergence of every event that has marks in its window, with the first packet on a
+// new path as measure_streams found it. Bounds hold for each event: those of events that have none
+// are empty.
+using BoundsOf = std::function<std::vector<StageBound>(const ReportEvent& event)>;
+void measure_convergence(Report& report, std::span<const StageMark> marks,
+                         const BoundsOf& bounds_of);
+
+// The worst of an event, for tables and expectations; absent when nothing of it was lost.
+struct WorstOutage {
+  size_t impact = 0;  // index in impacts
+  int64_t outage_ns = 0;
+};
+std::optional<WorstOutage> worst_outage(const Report& report);
+
+}  // namespace erbium::cp
