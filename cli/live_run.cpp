@@ -52,7 +52,7 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
   dp::Network network(pool, stages,
                       {.max_burst = options.burst, .slot = kSlot, .horizon = kHorizon});
   dp::Agent agent(network);
-  ControlLink control(compiler, timeline, agent, &journal);
+  ControlLink control({compiler, timeline, nullptr, {}}, agent, network, Duration::max(), &journal);
   if (pci.empty()) pool.reserve_small(kPackets);
   dp::Live live(network, control,
                 {.devices = devs,
@@ -75,7 +75,7 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
   live.close(stats, interrupted ? "interrupted" : found);
   journal.close(!stats.partial);
   write_results(stats, scenario, options);
-  print_results(stats, scenario, options);
+  print_results(stats, scenario, options, {});
   refuse_unbalanced(found);
   return interrupted ? kInterrupted : kDone;
 }

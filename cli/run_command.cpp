@@ -19,12 +19,16 @@
 #include "cli/run_outputs.h"
 #include "cli/scenario.h"
 #include "control/config/nearest.h"
+#include "control/scenario/assemble.h"
+#include "control/scenario/probes.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
 #include "dataplane/driver/replay.h"
 
 namespace erbium::cli {
 namespace {
+
+constexpr Duration kSampleInterval = Duration::ms(50);
 
 std::atomic<bool> stop_requested{false};
 void request_stop(int) { stop_requested = true; }
@@ -88,7 +92,10 @@ RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::
                       const cp::Timeline& timeline, dp::Input& input, const ControlLink& control,
                       std::chrono::steady_clock::time_point begun) {
   RunStats stats = dp::collect(network, replay.oversize());
+  stats.streams = replay.streams();
   stats.events = timeline.events();
+  const std::vector<RunEvent> of_control = control.events();
+  stats.events.insert(stats.events.end(), of_control.begin(), of_control.end());
   stats.events.push_back({control.replay_start().ns(), "replay_start", ""});
   for (RunEvent& event : input.take_events()) stats.events.push_back(std::move(event));
   std::stable_sort(stats.events.begin(), stats.events.end(),
@@ -114,7 +121,10 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   const auto begun = std::chrono::steady_clock::now();
   const std::vector<std::string> stages = optional_stages(scenario);
   cp::Compiler compiler(scenario, {});
-  cp::Timeline timeline(scenario, compiler);
+  std::optional<cp::Sessions> sessions;
+  if (scenario.control.routes == cp::ControlOptions::Routes::bgp)
+    sessions.emplace(scenario, compiler);
+  cp::Timeline timeline(scenario, compiler, sessions ? &*sessions : nullptr);
   dp::Input input(inputs(scenario, compiler.topology()), scenario.time.max_gap);
   for (const cp::ReplayInput& replay : scenario.replay)
     refuse_own_output(options.directory, replay.file);
@@ -125,10 +135,14 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   dp::PacketPool pool(options.memory);
   dp::Network network(pool, stages, {.max_burst = options.burst});
   dp::Agent agent(network);
-  ControlLink control(compiler, timeline, agent, &journal);
+  const bool wants_report = reported(scenario);
+  ControlLink control({compiler, timeline, sessions ? &*sessions : nullptr,
+                       cp::probe_streams(scenario, compiler.topology())},
+                      agent, network, wants_report ? kSampleInterval : Duration::max(), &journal);
 
   dp::Replay replay(network, control, input,
                     {.replay_start = scenario.time.replay_start,
+                     .duration = cp::scenario_length(scenario),
                      .lookahead_divisor = options.lookahead_divisor,
                      .captures = capture_config(scenario, compiler.topology(), options),
                      .start_unix_ns = scenario.time.start_unix_ns});
@@ -163,9 +177,21 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   }
   const RunStats stats = end(stop_requested ? "interrupted" : "");
   warn(input, stats, !scenario.replay.empty());
-  print_results(stats, scenario, options);
+  const cp::Report report = cp::make_report(
+      {.scenario = scenario,
+       .topology = compiler.topology(),
+       .stats = stats,
+       .replay_start_ns = control.replay_start().ns(),
+       .timeline = timeline.events(),
+       .control = control.events(),
+       .sessions = sessions ? sessions->histories() : std::vector<cp::SessionHistory>{},
+       .sample_interval_ns = wants_report ? control.samples().interval.ns() : 0,
+       .samples = control.samples().at});
+  if (wants_report) write_report(report, stats.partial, options);
+  print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);
-  return stop_requested ? kInterrupted : kDone;
+  if (stop_requested) return kInterrupted;
+  return missed(report) ? kExpectationFailed : kDone;
 }
 
 // Which port `erbium replay` feeds when it is not told: that of the scenario's first replay, or the

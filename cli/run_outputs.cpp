@@ -11,6 +11,8 @@
 #include "cli/output.h"
 #include "control/config/decode.h"
 #include "control/config/nearest.h"
+#include "control/report/failover_table.h"
+#include "control/report/html.h"
 #include "control/report/summary.h"
 #include "control/report/table.h"
 #include "dataplane/core/stage.h"
@@ -72,12 +74,36 @@ void write_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
   }
 }
 
-void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+bool reported(const cp::Scenario& scenario) {
+  const auto& report = scenario.outputs.report;
+  if (report.empty()) return !scenario.probes.empty();
+  return std::find(report.begin(), report.end(), "html") != report.end();
+}
+
+void write_report(const cp::Report& report, bool partial, const RunOptions& options) {
+  for (const auto& [name, text] :
+       {std::pair{"report.html", cp::report_html(report)},
+        std::pair{"failover.json", cp::failover_json(report).dump(2) + "\n"}}) {
+    OutputFile file(options.directory + "/" + name);
+    file.append(text);
+    file.close(!partial);
+  }
+}
+
+bool missed(const cp::Report& report) {
+  return std::any_of(report.expectations.begin(), report.expectations.end(),
+                     [](const cp::ReportExpectation& e) { return !e.passed; });
+}
+
+void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
+                   const cp::Report& report) {
   if (options.format == Format::json) {
     std::fputs(cp::summary_json(stats, scenario.seed).c_str(), stdout);
     return;
   }
   std::fputs(cp::run_table(stats).c_str(), stdout);
+  if (const std::string failover = cp::failover_table(report); !failover.empty())
+    std::printf("\n%s", failover.c_str());
   std::printf(
       "\n%s%lld.%09lld s of scenario time; output in %s\n", stats.partial ? "PARTIAL: " : "",
       static_cast<long long>(stats.virtual_time_ns / 1'000'000'000),
@@ -101,7 +127,8 @@ void prepare_directory(const std::string& directory) {
   // Captures are replaced where a run has left its journal; elsewhere they are somebody's own.
   const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
                     std::filesystem::exists(directory + "/journal.jsonl.partial");
-  for (const char* name : {"summary.json", "counters.json", "journal.jsonl"})
+  for (const char* name :
+       {"summary.json", "counters.json", "journal.jsonl", "report.html", "failover.json"})
     for (const char* suffix : {"", ".partial"})
       std::filesystem::remove(directory + "/" + name + suffix, error);
   if (!used) return;

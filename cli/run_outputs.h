@@ -11,6 +11,7 @@
 #include "common/run_stats.h"
 #include "control/config/scenario.h"
 #include "control/expressroute/topology.h"
+#include "control/report/report.h"
 #include "dataplane/driver/captures.h"
 
 namespace erbium::cli {
@@ -35,7 +36,13 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 
 // summary.json and counters.json. Throws IoError.
 void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
-void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
+                   const cp::Report& report);
+// Whether a report.html is written: the scenario asks for it, or has probes and does not say.
+bool reported(const cp::Scenario& scenario);
+// report.html and failover.json. Throws IoError.
+void write_report(const cp::Report& report, bool partial, const RunOptions& options);
+bool missed(const cp::Report& report);
 
 // What is not accounted for, empty when all is; the results are then partial. Called before they
 // are written.

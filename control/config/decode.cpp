@@ -33,11 +33,22 @@ TimeOptions read_time(const Reader& in) {
       throw Fault(in.mark("start"), "time.start is a day that does not exist; check the date");
   }
   if (in.text("replay_start") != "converged") time.replay_start = in.duration("replay_start");
+  time.duration = in.maybe(&Reader::duration, "duration");
   time.max_gap = in.duration("max_gap");
   time.control_latency = in.duration("control_latency");
   time.reply_latency = in.duration("reply_latency");
   time.arp_age = in.duration("arp_age");
   return time;
+}
+
+ControlOptions read_control(const Reader& in) {
+  ControlOptions control;
+  control.mark = in.mark();
+  control.routes = in.word<ControlOptions::Routes>("routes");
+  const Reader delay = in.child("gateway_delay");
+  control.gateway_delay_min = delay.duration("min");
+  control.gateway_delay_max = delay.duration("max");
+  return control;
 }
 
 Backbone read_backbone(const Reader& in) {
@@ -86,6 +97,7 @@ Scenario decode(const YamlNode& root, const std::string& path) {
   read_azure(top, directory, out);
   read_onprem(top, directory, out);
   read_run(top, directory, out);
+  out.control = read_control(top.child("control"));
   out.time = read_time(top.child("time"));
   out.backbone = read_backbone(top.child("backbone"));
   out.outputs = read_outputs(top.child("outputs"));

@@ -199,8 +199,8 @@ TEST(NotEmulated, SeparatesRefusalsFromMissingOutputs) {
     EXPECT_GT(d.mark.line, 0) << d.message;
     refused += d.severity == Severity::error;
   }
-  EXPECT_EQ(refused, 18U);
-  EXPECT_EQ(all.size(), 28U);
+  EXPECT_EQ(refused, 16U);
+  EXPECT_EQ(all.size(), 25U);
   EXPECT_TRUE(not_emulated(decode(kBaseScenario)).empty());
 }
 

@@ -34,8 +34,9 @@ void circuits(const Scenario& s, Missing& out) {
     for (const Peering* peering : peerings(circuit)) {
       if (peering->route_filter) out.refuse(peering->route_filter->mark, "a route filter is");
       if (!peering->snat.empty()) out.refuse(peering->snat.front().mark, "source NAT is");
-      const std::string sessions = "BGP and BFD sessions are";
-      if (peering->md5) out.warn(peering->md5->mark, sessions);
+      const std::string sessions = "without control.routes: bgp, sessions are";
+      if (peering->md5) out.warn(peering->md5->mark, "MD5 of BGP sessions is");
+      if (s.control.routes == ControlOptions::Routes::bgp) continue;
       if (peering->timers) out.warn(peering->timers->mark, sessions);
       if (peering->bfd) out.warn(peering->bfd->mark, sessions);
       if (peering->max_prefixes) out.warn(peering->max_prefixes->mark, "the prefix limit is");
@@ -61,12 +62,6 @@ void azure(const Scenario& s, Missing& out) {
       if (!announcement.mrt.empty()) out.refuse(announcement.mark, "an MRT announcement is");
 }
 
-bool emulated(TimelineEvent::Verb verb) {
-  using Verb = TimelineEvent::Verb;
-  return verb == Verb::link_down || verb == Verb::link_up || verb == Verb::set_link ||
-         verb == Verb::set_bandwidth;
-}
-
 void run(const Scenario& s, Missing& out) {
   for (const Application& apply : s.apply)
     if (find(s.impairments, apply.profile)->beyond_delay.line != 0)
@@ -75,13 +70,16 @@ void run(const Scenario& s, Missing& out) {
     if (!input.plain_speed) out.refuse(input.speed_mark, "a speed other than 1 is");
     if (input.loop != 1) out.refuse(input.loop_mark, "a loop other than 1 is");
   }
-  for (const Probe& probe : s.probes) out.refuse(probe.mark, "a probe is");
+  for (const Probe& probe : s.probes)
+    if (!port_of(s, probe.from) || !port_of(s, probe.to))
+      out.refuse(probe.mark, "a probe whose ends are not behind ports of vnets and routers is");
+  using Verb = TimelineEvent::Verb;
   for (const TimelineEvent& event : s.timeline)
-    if (!emulated(event.verb)) out.refuse(event.mark, "this timeline event is");
-  for (const Expectation& expectation : s.expect) out.refuse(expectation.mark, "an expectation is");
-  const auto& report = s.outputs.report;
-  if (std::find(report.begin(), report.end(), "html") != report.end())
-    out.warn(s.outputs.report_mark, "the HTML report is");
+    if (s.control.routes != ControlOptions::Routes::bgp && event.verb >= Verb::bgp_notification)
+      out.refuse(event.mark, "without control.routes: bgp, an event of sessions is");
+  for (const Expectation& expectation : s.expect)
+    if (!expectation.latency_p99.empty())
+      out.refuse(expectation.mark, "an expectation on the latency of a link is");
   if (s.outputs.comments != Outputs::Comments::off)
     out.warn(s.outputs.mark, "a comment at packets in pcapng files is");
   if (!s.outputs.metrics_listen.empty())

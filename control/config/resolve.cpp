@@ -161,9 +161,18 @@ class References {
       const SourceMark mark = event.target_mark;
       switch (event.verb) {
         case Verb::msee_maintenance:
+        case Verb::msee_reload:
+        case Verb::core_isolation:
           need(event.target, msees_, mark, "MSEE", "MSEEs");
           continue;
+        case Verb::announce:
+        case Verb::withdraw:
+          need(event.target, names_of(s_.onprem), mark, "onprem router", "onprem routers");
+          continue;
         case Verb::bgp_notification:
+        case Verb::bgp_down:
+        case Verb::bgp_reset:
+        case Verb::bfd_down:
           need(event.target, sessions_, mark, "session", "sessions");
           continue;
         case Verb::site_failover:
@@ -175,6 +184,7 @@ class References {
         case Verb::link_down:
         case Verb::link_up:
         case Verb::set_link:
+        case Verb::silent_drop:
           need(event.target, targets, mark, "circuit or link", "targets");
       }
       const size_t slash = event.target.find('/');

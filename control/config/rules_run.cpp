@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "control/config/nearest.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
@@ -97,10 +98,52 @@ void timeline_events(const Scenario& s, Findings& out) {
   }
 }
 
+bool of_sessions(TimelineEvent::Verb verb) {
+  using Verb = TimelineEvent::Verb;
+  return verb != Verb::link_down && verb != Verb::link_up && verb != Verb::set_link &&
+         verb != Verb::set_bandwidth && verb != Verb::silent_drop;
+}
+
+// Sessions need a router at both ends.
+void session_ends(const Scenario& s, Findings& out) {
+  if (s.control.gateway_delay_min > s.control.gateway_delay_max)
+    out.error(s.control.mark, "gateway_delay.min exceeds max; exchange them");
+  if (s.control.routes != ControlOptions::Routes::bgp) return;
+  for (const Circuit& circuit : s.circuits)
+    for (const auto& link : circuit.links)
+      if (link && !link->port.empty())
+        out.error(link->port_mark,
+                  "with control.routes: bgp a link ends at an onprem router; remove the port");
+}
+
+// RFC 4271 section 4.5 has more; what a session that is up may end with is a Cease (RFC 4486).
+void notification_code(const Scenario& s, Findings& out) {
+  static const std::set<std::string> kCodes = {
+      "cease/max_prefixes",    "cease/admin_shutdown",      "cease/peer_deconfigured",
+      "cease/admin_reset",     "cease/connection_rejected", "cease/other_configuration_change",
+      "cease/out_of_resources"};
+  for (const TimelineEvent& event : s.timeline)
+    if (!event.code.empty() && !kCodes.contains(event.code))
+      out.error(event.mark, "'" + event.code + "' is no code; " +
+                                suggestion(event.code, {kCodes.begin(), kCodes.end()}, "codes"));
+}
+
+// A probe's payload begins with 24 bytes of its own.
+void probe_packet(const Scenario& s, Findings& out) {
+  for (const Probe& probe : s.probes) {
+    if (probe.from.family != probe.to.family)
+      out.error(probe.mark, "from and to are of two families; write two of one");
+    if (!probe.from.is_v4() && probe.size < 72)
+      out.error(probe.mark, "size is below the 72 bytes of an IPv6 probe; write 72 or more");
+  }
+}
+
 bool touches(const TimelineEvent& a, const TimelineEvent& b) {
   using Verb = TimelineEvent::Verb;
   const auto kind = [](Verb verb) { return verb == Verb::link_up ? Verb::link_down : verb; };
   const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
+  if (of_sessions(a.verb) || of_sessions(b.verb))
+    return a.verb == b.verb && a.target == b.target && a.prefix == b.prefix;
   return a.circuit == b.circuit && kind(a.verb) == kind(b.verb) && same_way &&
          (!a.link || !b.link || *a.link == *b.link);
 }
@@ -186,6 +229,15 @@ std::vector<Rule> run_rules() {
       {{"unique-names", Severity::error, "Links and their files have names of their own.",
         "erbium: outputs"},
        unique_names},
+      {{"session-ends", Severity::error, "Sessions have an emulated router at both ends.",
+        "erbium: control"},
+       session_ends},
+      {{"notification-code", Severity::error, "A notification has a code of RFC 4486.",
+        "RFC 4486 section 4"},
+       notification_code},
+      {{"probe-packet", Severity::error, "A probe is one packet that its header fits into.",
+        "erbium: probes"},
+       probe_packet},
       {{"arp-age", Severity::error, "Neighbours age in a second or more.", "erbium: time"},
        arp_age},
   };

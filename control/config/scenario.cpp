@@ -4,6 +4,19 @@
 #include <algorithm>
 
 namespace erbium::cp {
+namespace {
+
+const Port* named(const Scenario& scenario, const std::string& name) {
+  return name.empty() ? nullptr : find(scenario.ports, name);
+}
+
+bool announces(const Ce& ce, const net::Ip& ip) {
+  return std::any_of(ce.announce.begin(), ce.announce.end(), [&](const Announcement& a) {
+    return a.prefix && a.prefix->canonical().contains(ip);
+  });
+}
+
+}  // namespace
 
 // rate * time / 1e9 without overflow: the seconds and the rest apart. The rest is below 1e9 ns and
 // the rate below 2^40 bps, so each product stays below 2^63 for every depth the rules admit.
@@ -22,6 +35,22 @@ std::vector<const Peering*> peerings(const Circuit& circuit) {
   if (circuit.private_peering) out.push_back(&*circuit.private_peering);
   if (circuit.microsoft) out.push_back(&*circuit.microsoft);
   return out;
+}
+
+const Port* port_of(const Scenario& scenario, const net::Ip& ip) {
+  for (const Vnet& vnet : scenario.vnets) {
+    const bool inside = std::any_of(vnet.prefixes.begin(), vnet.prefixes.end(), [&](auto& prefix) {
+      return prefix.prefix.canonical().contains(ip);
+    });
+    if (!inside) continue;
+    if (!vnet.port.empty()) return named(scenario, vnet.port);
+    for (const Vnet& hub : scenario.vnets)
+      for (const VnetPeering& peering : hub.peerings)
+        if (peering.to == vnet.name) return named(scenario, hub.port);
+  }
+  for (const Ce& ce : scenario.onprem)
+    if (announces(ce, ip)) return named(scenario, ce.port);
+  return nullptr;
 }
 
 }  // namespace erbium::cp

@@ -179,9 +179,17 @@ struct TimelineEvent {
     link_up,
     set_link,
     set_bandwidth,
-    msee_maintenance,
+    silent_drop,
     bgp_notification,
-    site_failover
+    bgp_down,
+    bgp_reset,
+    bfd_down,
+    msee_maintenance,
+    msee_reload,
+    core_isolation,
+    site_failover,
+    announce,
+    withdraw
   };
   Duration at;  // from the start of the scenario, or of replay where sessions converge first
   Verb verb = Verb::link_down;
@@ -189,14 +197,15 @@ struct TimelineEvent {
   std::string circuit;         // of the target; empty for verbs that target something else
   std::optional<size_t> link;  // of the target; absent: both links
   Direction dir = Direction::both;
-  std::optional<Duration> lasts;     // `for`: undone after this long
-  std::optional<BitRate> rate;       // set_link
-  std::optional<Duration> delay;     // set_link
-  std::optional<Duration> queue;     // set_link
-  std::optional<BitRate> bandwidth;  // set_bandwidth
-  std::optional<uint32_t> prepend;   // msee_maintenance
-  std::optional<Duration> warn;      // msee_maintenance
-  std::string code;                  // bgp_notification
+  std::optional<Duration> lasts;      // `for`: undone after this long
+  std::optional<BitRate> rate;        // set_link
+  std::optional<Duration> delay;      // set_link
+  std::optional<Duration> queue;      // set_link
+  std::optional<BitRate> bandwidth;   // set_bandwidth
+  std::optional<uint32_t> prepend;    // msee_maintenance
+  std::optional<Duration> warn;       // msee_maintenance
+  std::string code;                   // bgp_notification
+  std::optional<net::Prefix> prefix;  // announce, withdraw
   SourceMark mark, target_mark;
 };
 
@@ -225,9 +234,19 @@ struct Outputs {
   SourceMark mark, report_mark, metrics_mark;
 };
 
+// Where routes come from.
+struct ControlOptions {
+  enum class Routes { fixed, bgp };
+  Routes routes = Routes::fixed;
+  // From an MSEE's decision to the gateway's, drawn evenly for every batch of updates.
+  Duration gateway_delay_min, gateway_delay_max;
+  SourceMark mark;
+};
+
 struct TimeOptions {
   std::optional<int64_t> start_unix_ns;  // `start`; absent: the first packet's own timestamp
   std::optional<Duration> replay_start;  // absent: converged
+  std::optional<Duration> duration;      // from the start of replay; absent: as long as needed
   Duration max_gap = Duration::s(10);
   Duration control_latency = Duration::ms(1);
   Duration reply_latency = Duration::us(50);
@@ -266,6 +285,7 @@ struct Scenario {
   std::vector<TimelineEvent> timeline;
   std::vector<Expectation> expect;
   Outputs outputs;
+  ControlOptions control;
   TimeOptions time;
   Backbone backbone;
   DataplaneOptions dataplane;
@@ -281,6 +301,10 @@ const T* find(const std::vector<T>& list, std::string_view name) {
 
 // The circuit's peerings that are present, private first.
 std::vector<const Peering*> peerings(const Circuit& circuit);
+
+// The port behind which the address lives: a customer's LAN or a virtual network; nullptr when
+// there is none.
+const Port* port_of(const Scenario& scenario, const net::Ip& ip);
 
 // What the scenario asks for and this version does not emulate: severity error where the packets'
 // fate would differ (run refuses), warning where only an extra output is missing.

@@ -100,12 +100,15 @@ const Object& event_object() {
       "`at` counts from the start of replay. `for` undoes the event after that long.",
       {{"at", scalar(duration_type()), "When.", true},
        {"do",
-        scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "msee_maintenance",
-                           "bgp_notification", "site_failover"})),
+        scalar(
+            words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
+                        "bgp_notification", "bgp_down", "bgp_reset", "bfd_down", "msee_maintenance",
+                        "msee_reload", "core_isolation", "site_failover", "announce", "withdraw"})),
         "What.", true},
        {"target", scalar(target_type()),
-        "A circuit or link (`er-sjc/primary`); for the last three verbs an MSEE, a session "
-        "(`er-sjc/primary/private`) and a peering location.",
+        "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
+        "(`er-sjc/primary/private`), for `msee_` verbs and `core_isolation` an MSEE, for "
+        "`site_failover` a peering location, for `announce` and `withdraw` an onprem router.",
         true},
        {"dir", direction(), "Which direction.", false, "both"},
        {"for", scalar(duration_type()), "How long; absent: for good."},
@@ -114,8 +117,10 @@ const Object& event_object() {
        {"queue", scalar(duration_type()), "New queue limit."},
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
        {"prepend", scalar(integer_type(0, 32)), "Copies of 12076 prepended; absent: 8."},
-       {"warn", scalar(duration_type()), "How long before that the routes are prepended."},
-       {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."}},
+       {"warn", scalar(duration_type()),
+        "From the prepending to the work, when the MSEE's sessions end; absent: they stay."},
+       {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."},
+       {"prefix", scalar(prefix_type()), "What is announced or withdrawn."}},
       {},
       {},
       "do",
@@ -123,9 +128,17 @@ const Object& event_object() {
        {"link_up", {}, {"dir"}},
        {"set_link", {}, {"dir", "for", "rate", "delay", "queue"}},
        {"set_bandwidth", {"bandwidth"}, {}},
-       {"msee_maintenance", {}, {"prepend", "warn", "for"}},
+       {"silent_drop", {}, {"dir", "for"}},
        {"bgp_notification", {"code"}, {}},
-       {"site_failover", {}, {"for"}}}};
+       {"bgp_down", {}, {"for"}},
+       {"bgp_reset", {}, {}},
+       {"bfd_down", {}, {"for"}},
+       {"msee_maintenance", {}, {"prepend", "warn", "for"}},
+       {"msee_reload", {}, {"for"}},
+       {"core_isolation", {}, {"for"}},
+       {"site_failover", {}, {"for"}},
+       {"announce", {"prefix"}, {"for"}},
+       {"withdraw", {"prefix"}, {"for"}}}};
   return table;
 }
 

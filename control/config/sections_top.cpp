@@ -33,6 +33,7 @@ const Object& scenario_object() {
           {"expect", list(object(expectation_object())),
            "Expectations; a missed one fails the run."},
           {"outputs", object(outputs_object()), "What a run writes."},
+          {"control", object(control_object()), "Where routes come from."},
           {"time", object(time_object()), "Scenario time and latencies of control."},
           {"dataplane", object(dataplane_object()), "Additions to the packet paths."},
       }};
@@ -70,6 +71,32 @@ const Object& backbone_object() {
   return table;
 }
 
+const Object& control_object() {
+  static const Object table{
+      "control",
+      "With `bgp` the routers of every peering speak BGP, and BFD where the peering has it, over "
+      "the "
+      "emulated links; replay starts when they have converged. With `static` routes follow from "
+      "what "
+      "the file announces and from which links are up.",
+      {
+          {"routes", scalar(words_type({"static", "bgp"})), "Source of the routes.", false,
+           "static"},
+          {"gateway_delay", object(gateway_delay_object()),
+           "What passes between an MSEE's change of routes and the gateway's; Azure promises up to "
+           "a minute."},
+      }};
+  return table;
+}
+
+const Object& gateway_delay_object() {
+  static const Object table{"control.gateway_delay",
+                            "Drawn evenly for every batch of updates, by the seed.",
+                            {{"min", scalar(duration_type()), "Least.", false, "0s"},
+                             {"max", scalar(duration_type()), "Most.", false, "0s"}}};
+  return table;
+}
+
 const Object& time_object() {
   static const Object table{
       "time",
@@ -80,6 +107,9 @@ const Object& time_object() {
           {"replay_start", scalar(start_type()),
            "When replay begins: once sessions have converged, or after a duration.", false,
            "converged"},
+          {"duration", scalar(duration_type()),
+           "Length of the scenario from the start of replay; absent: until captures and timeline "
+           "are over, and with probes 10s longer."},
           {"max_gap", scalar(duration_type()),
            "Longer idle gaps in captures are shortened to this.", false, "10s"},
           {"control_latency", scalar(duration_type()),

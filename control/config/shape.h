@@ -105,6 +105,8 @@ const Object& expectation_object();
 const Object& outputs_object();
 const Object& pcapng_object();
 const Object& metrics_object();
+const Object& control_object();
+const Object& gateway_delay_object();
 const Object& time_object();
 const Object& dataplane_object();
 

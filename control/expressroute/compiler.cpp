@@ -54,20 +54,14 @@ Generation Compiler::initial() {
   settings.set_arp_age_ns(scenario_.time.arp_age.ns());
   for (size_t i = 0; i < scenario_.ports.size(); i++)
     out.push_back(port_message(static_cast<uint32_t>(i + 1), scenario_.ports[i].name));
-  for (const auto& node : topology_.nodes) out.push_back(to_message(node));
-  for (const auto& link : topology_.links) out.push_back(to_message(link));
+  for (const auto& node : topology_.nodes) out.push_back(cp::to_message(node));
+  for (const auto& link : topology_.links) out.push_back(cp::to_message(link));
   for (const auto& limiter : topology_.limiters) out.push_back(limiter_message(limiter));
-  for (const auto& trunk : topology_.trunks) out.push_back(to_message(trunk));
-  for (const auto& interface : topology_.interfaces) out.push_back(to_message(interface));
-  for (const auto& neighbor : topology_.neighbors) out.push_back(to_message(neighbor));
-  for (const auto& [info, id] : next_hops_) {
-    api::NextHop& hop = *out.emplace_back().mutable_next_hop();
-    hop.set_id(id);
-    hop.set_kind(info.kind);
-    hop.set_interface(info.interface);
-    if (info.kind == api::NextHop::GATEWAY) hop.mutable_address()->set_ip(api::to_bytes(info.ip));
-    hop.set_eager(info.eager);
-  }
+  for (const auto& trunk : topology_.trunks) out.push_back(cp::to_message(trunk));
+  for (const auto& interface : topology_.interfaces) out.push_back(cp::to_message(interface));
+  for (const auto& neighbor : topology_.neighbors) out.push_back(cp::to_message(neighbor));
+  for (const auto& host_port : topology_.host_ports) out.push_back(cp::to_message(host_port));
+  for (const auto& [info, id] : next_hops_) out.push_back(to_message(id, info));
   members_.assign(groups_.size(), {});
   for (size_t i = 0; i < groups_.size(); i++) {
     members_[i] = members(groups_[i]);
@@ -110,8 +104,23 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
       link.rate = change.rate.value_or(link.rate);
       link.delay = change.delay.value_or(link.delay);
       link.queue = change.queue.value_or(link.queue);
-      generation.messages.push_back(to_message(link));
+      generation.messages.push_back(cp::to_message(link));
     }
+  }
+  return commit(std::move(generation));
+}
+
+Generation Compiler::change_core(Time at, const std::string& msee, bool up) {
+  Generation generation = begin(at);
+  for (LinkInfo& link : topology_.links) {
+    const bool of_circuit =
+        std::any_of(topology_.circuit_links.begin(), topology_.circuit_links.end(),
+                    [&](const CircuitLinkInfo& info) {
+                      return info.to_azure == link.id || info.to_onprem == link.id;
+                    });
+    if (of_circuit || link.name.rfind(msee + "/", 0) != 0) continue;
+    link.up = up;
+    generation.messages.push_back(cp::to_message(link));
   }
   return commit(std::move(generation));
 }
@@ -137,6 +146,60 @@ std::optional<Generation> Compiler::routes(Time at) {
     for (uint32_t hop : members_[i]) group.add_next_hops(hop);
   }
   if (generation.messages.size() == 1) return std::nullopt;
+  return commit(std::move(generation));
+}
+
+api::ToDataplane Compiler::to_message(uint32_t id, const NextHopInfo& info) {
+  api::ToDataplane m;
+  api::NextHop& hop = *m.mutable_next_hop();
+  hop.set_id(id);
+  hop.set_kind(info.kind);
+  hop.set_interface(info.interface);
+  if (info.kind == api::NextHop::GATEWAY) hop.mutable_address()->set_ip(api::to_bytes(info.ip));
+  hop.set_eager(info.eager);
+  hop.set_host_port(info.host_port);
+  return m;
+}
+
+void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops) {
+  const std::pair key{vrf, prefix};
+  if (routes_.contains(key)) return;
+  Ways ways;
+  for (const Hop& hop : hops) {
+    const auto known = static_cast<uint32_t>(next_hops_.size());
+    const NextHopInfo info{api::NextHop::GATEWAY, hop.interface, hop.address, false};
+    const uint32_t id = next_hop(info);
+    if (id > known) pending_.push_back(to_message(id, info));
+    ways.push_back({id, {}, {}});
+  }
+  std::sort(ways.begin(), ways.end());
+  uint32_t id = 0;
+  if (!ways.empty()) {
+    const auto known = static_cast<uint32_t>(groups_.size());
+    id = group(std::move(ways));
+    if (id > known) {
+      members_.push_back(members(groups_.back()));
+      api::NextHopGroup& added = *pending_.emplace_back().mutable_next_hop_group();
+      added.set_id(id);
+      for (uint32_t hop : members_.back()) added.add_next_hops(hop);
+    }
+  }
+  uint32_t& now = learned_[key];
+  if (now == id) return;
+  now = id;
+  api::Route& route = *pending_.emplace_back().mutable_route();
+  route.set_vrf(vrf);
+  route.mutable_prefix()->set_ip(api::to_bytes(prefix.address));
+  route.mutable_prefix()->set_length(prefix.length);
+  route.set_group(id);
+  if (id == 0) learned_.erase(key);
+}
+
+std::optional<Generation> Compiler::flush(Time at) {
+  if (pending_.empty()) return std::nullopt;
+  Generation generation = begin(at);
+  std::move(pending_.begin(), pending_.end(), std::back_inserter(generation.messages));
+  pending_.clear();
   return commit(std::move(generation));
 }
 

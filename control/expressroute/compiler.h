@@ -28,6 +28,7 @@ class Compiler {
   Compiler(const Scenario& scenario, const TopologyOptions& options);
 
   const Topology& topology() const { return topology_; }
+  Duration control_latency() const { return scenario_.time.control_latency; }
 
   // Everything, as generation 1 at time 0.
   Generation initial();
@@ -35,10 +36,23 @@ class Compiler {
   // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
   Generation change_link(Time at, const std::string& circuit, std::optional<size_t> link,
                          Direction dir, const LinkChange& change);
+  // Every link between the MSEE and gateways goes down or comes up.
+  Generation change_core(Time at, const std::string& msee, bool up);
   // The circuit's bandwidth changes, without loss of what its limiters have saved up.
   Generation change_bandwidth(Time at, const std::string& circuit, BitRate bandwidth);
   // The routes that follow from the links as they are now; nothing when none changed.
   std::optional<Generation> routes(Time at);
+
+  // ---- routes from BGP: they are collected, and flush() gives them out as one generation ----
+  struct Hop {
+    uint32_t interface = 0;
+    net::Ip address;
+    auto operator<=>(const Hop&) const = default;
+  };
+  // The prefix now goes these ways in the VRF, sharing the traffic; none: withdrawn. A route that
+  // the router has by itself, to what is connected to it, stays.
+  void set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops);
+  std::optional<Generation> flush(Time at);
 
   // Of a link and direction now: for undoing a change.
   const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;
@@ -59,17 +73,21 @@ class Compiler {
     uint32_t interface;
     net::Ip ip;
     bool eager;
+    uint32_t host_port = 0;
     auto operator<=>(const NextHopInfo&) const = default;
   };
 
   uint32_t next_hop(const NextHopInfo& info);
   uint32_t local() { return next_hop({api::NextHop::LOCAL, 0, {}, false}); }
+  // An address of the router itself: sessions there go to control.
+  uint32_t own(uint32_t vrf);
   uint32_t connected(uint32_t interface) {
     return next_hop({api::NextHop::CONNECTED, interface, {}, false});
   }
   void add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways);
   void add_routes();
   void add_own_addresses();
+  void add_backbone_routes();
   void add_ce_routes(size_t ce);
   void add_msee_routes(size_t circuit_link);
   void add_gateway_routes(size_t gateway);
@@ -83,6 +101,9 @@ class Compiler {
 
   bool usable(const Way& way) const;
   std::vector<uint32_t> members(const Ways& ways) const;
+  static api::ToDataplane to_message(uint32_t id, const NextHopInfo& hop);
+  uint32_t group(Ways ways);
+  bool from_bgp() const { return scenario_.control.routes == ControlOptions::Routes::bgp; }
   LinkInfo& mutable_link(uint32_t id) { return topology_.links[id - 1]; }
   api::ToDataplane limiter_message(const LimiterInfo& limiter) const;
   Generation begin(Time at) const;
@@ -93,9 +114,11 @@ class Compiler {
   std::vector<BitRate> bandwidth_;  // by circuit
   std::map<NextHopInfo, uint32_t> next_hops_;
   std::map<Ways, uint32_t> group_ids_;
-  std::vector<Ways> groups_;                                     // group g is groups_[g - 1]
-  std::vector<std::vector<uint32_t>> members_;                   // as last sent
-  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
+  std::vector<Ways> groups_;                                      // group g is groups_[g - 1]
+  std::vector<std::vector<uint32_t>> members_;                    // as last sent
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;   // (vrf, prefix) -> group
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> learned_;  // from BGP, likewise
+  std::vector<api::ToDataplane> pending_;                         // of set_route()
   uint64_t generation_ = 0;
 };
 

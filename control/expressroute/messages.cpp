@@ -64,6 +64,23 @@ api::ToDataplane to_message(const NeighborInfo& neighbor) {
   return m;
 }
 
+api::ToDataplane to_message(const HostPortInfo& host_port) {
+  api::ToDataplane m;
+  api::HostPort& out = *m.mutable_host_port();
+  out.set_id(host_port.id);
+  out.set_name(host_port.name);
+  out.set_node(host_port.node);
+  out.set_vrf(host_port.vrf);
+  const auto match = [&](uint32_t protocol, uint32_t port) {
+    api::HostPort::Match& rule = *out.add_match();
+    rule.set_protocol(protocol);
+    rule.set_port(port);
+  };
+  match(6, 179);    // BGP (RFC 4271 section 8)
+  match(17, 3784);  // BFD, single hop (RFC 5881 section 4)
+  return m;
+}
+
 api::ToDataplane port_message(uint32_t id, const std::string& name) {
   api::ToDataplane m;
   m.mutable_port()->set_id(id);

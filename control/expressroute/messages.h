@@ -11,6 +11,7 @@ api::ToDataplane to_message(const TrunkInfo& trunk);
 api::ToDataplane to_message(const InterfaceInfo& interface);
 api::ToDataplane to_message(const LinkInfo& link);
 api::ToDataplane to_message(const NeighborInfo& neighbor);
+api::ToDataplane to_message(const HostPortInfo& host_port);
 api::ToDataplane port_message(uint32_t id, const std::string& name);
 
 }  // namespace erbium::cp

@@ -22,13 +22,24 @@ uint32_t Compiler::next_hop(const NextHopInfo& info) {
 
 void Compiler::add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways) {
   if (ways.empty()) return;
+  routes_.emplace(std::pair{vrf, prefix.canonical()}, group(std::move(ways)));
+}
+
+uint32_t Compiler::group(Ways ways) {
   const auto [at, added] = group_ids_.emplace(ways, static_cast<uint32_t>(groups_.size() + 1));
   if (added) groups_.push_back(std::move(ways));
-  routes_.emplace(std::pair{vrf, prefix.canonical()}, at->second);
+  return at->second;
+}
+
+uint32_t Compiler::own(uint32_t vrf) {
+  for (const HostPortInfo& host_port : topology_.host_ports)
+    if (host_port.vrf == vrf) return next_hop({api::NextHop::LOCAL, 0, {}, false, host_port.id});
+  return local();
 }
 
 void Compiler::add_routes() {
   add_own_addresses();
+  if (from_bgp()) add_backbone_routes();
   for (size_t i = 0; i < topology_.ces.size(); i++)
     if (topology_.ces[i].node != 0) add_ce_routes(i);
   for (size_t i = 0; i < topology_.circuit_links.size(); i++) add_msee_routes(i);
@@ -42,7 +53,8 @@ void Compiler::add_own_addresses() {
     // may hold a host of that address.
     if (interface.vrf == 0 || interface.emulated_hosts) continue;
     for (const net::Ip& ip : interface.addresses)
-      add_route(interface.vrf, {ip, static_cast<uint8_t>(ip.bits())}, {{local(), {}, {}}});
+      add_route(interface.vrf, {ip, static_cast<uint8_t>(ip.bits())},
+                {{own(interface.vrf), {}, {}}});
   }
   for (const CircuitLinkInfo& link : topology_.circuit_links)
     for (const PeeringInfo& peering : link.peerings)
@@ -54,6 +66,22 @@ void Compiler::add_own_addresses() {
           add_route(topology_.ces[*link.ce].vrf, subnet,
                     {{connected(peering.ce_interface), {}, {}}});
       }
+}
+
+// What sessions between MSEEs and gateways need; packets of theirs never cross these addresses.
+void Compiler::add_backbone_routes() {
+  for (const BackboneInfo& backbone : topology_.backbones) {
+    const uint32_t msee_vrf = topology_.interfaces[backbone.msee_interface - 1].vrf;
+    for (size_t i = 0; i < 2; i++) {
+      const auto host = [](const net::Ip& ip) {
+        return net::Prefix{ip, static_cast<uint8_t>(ip.bits())};
+      };
+      add_route(msee_vrf, host(backbone.gateway_ip[i]),
+                {{connected(backbone.msee_interface), {}, {}}});
+      add_route(topology_.gateways[backbone.gateway].vrf, host(backbone.msee_ip[i]),
+                {{connected(backbone.gateway_interface), {}, {}}});
+    }
+  }
 }
 
 const PeeringInfo* Compiler::private_peering(size_t circuit_link) const {
@@ -70,6 +98,7 @@ void Compiler::add_ce_routes(size_t index) {
     const uint32_t hop = info.lan_interface != 0 ? connected(info.lan_interface) : local();
     add_route(info.vrf, *announcement.prefix, {{hop, {}, {}}});
   }
+  if (from_bgp()) return;
   std::map<net::Prefix, Ways> azure;
   for (const BackboneInfo& backbone : topology_.backbones) {
     const CircuitLinkInfo& link = topology_.circuit_links[backbone.circuit_link];
@@ -124,6 +153,7 @@ std::vector<Compiler::Announced> Compiler::announced(size_t circuit_link) const 
 
 void Compiler::add_msee_routes(size_t circuit_link) {
   const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
+  if (from_bgp()) return;
   for (const PeeringInfo& peering : link.peerings) {
     const auto to_customer = [&](const net::Prefix& prefix) {
       const auto& pair = subnets(*peering.peering, prefix);
@@ -159,6 +189,7 @@ void Compiler::add_gateway_routes(size_t gateway) {
     for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes)
       add_route(info.vrf, prefix.prefix,
                 {{served.interface != 0 ? connected(served.interface) : local(), {}, {}}});
+  if (from_bgp()) return;
   std::map<net::Prefix, Ways> onprem;
   for (const BackboneInfo& backbone : topology_.backbones) {
     if (backbone.gateway != gateway) continue;

@@ -24,6 +24,7 @@ class Builder {
       for (size_t l = 0; l < 2; l++)
         if (scenario_.circuits[c].links[l]) add_circuit_link(c, l);
     for (size_t g = 0; g < scenario_.gateways.size(); g++) add_gateway(g);
+    if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports();
     return std::move(topology_);
   }
 
@@ -335,6 +336,17 @@ class Builder {
           {info.gateway_interface, info.msee_ip[family], trunk(msee_trunk).mac});
     }
     topology_.backbones.push_back(info);
+  }
+
+  void add_host_ports() {
+    std::map<uint32_t, uint32_t> node_of;
+    for (const InterfaceInfo& i : topology_.interfaces)
+      if (i.vrf != 0) node_of[i.vrf] = trunk(i.trunk).node;
+    for (const auto& [vrf, node] : node_of) {
+      const auto id = static_cast<uint32_t>(topology_.host_ports.size() + 1);
+      topology_.host_ports.push_back(
+          {id, topology_.nodes[node - 1].name + "/vrf" + std::to_string(vrf), node, vrf});
+    }
   }
 
   static uint32_t private_vrf(const CircuitLinkInfo& link) {

@@ -55,6 +55,13 @@ struct LimiterInfo {
   size_t circuit = 0;
 };
 
+// Where control speaks for a router and VRF.
+struct HostPortInfo {
+  uint32_t id = 0;
+  std::string name;
+  uint32_t node = 0, vrf = 0;
+};
+
 struct NeighborInfo {
   uint32_t interface = 0;
   net::Ip ip;
@@ -116,6 +123,7 @@ struct Topology {
   std::vector<LinkInfo> links;
   std::vector<LimiterInfo> limiters;
   std::vector<NeighborInfo> neighbors;
+  std::vector<HostPortInfo> host_ports;  // one for each VRF, where routes come from BGP
 
   std::vector<CircuitLinkInfo> circuit_links;
   std::vector<BackboneInfo> backbones;

@@ -1,24 +1,13 @@
 #include "control/scenario/timeline.h"
 
+#include <algorithm>
+
+#include "control/config/shape.h"
+
 namespace erbium::cp {
 namespace {
 
 using Verb = TimelineEvent::Verb;
-
-const char* word(Verb verb) {
-  switch (verb) {
-    case Verb::link_down:
-      return "link_down";
-    case Verb::link_up:
-      return "link_up";
-    case Verb::set_link:
-      return "set_link";
-    case Verb::set_bandwidth:
-      return "set_bandwidth";
-    default:
-      return "not_emulated";
-  }
-}
 
 const char* word(Direction dir) {
   return dir == Direction::to_azure    ? "to_azure"
@@ -26,10 +15,28 @@ const char* word(Direction dir) {
                                        : "both";
 }
 
+bool of_links(Verb verb) {
+  return verb == Verb::link_down || verb == Verb::link_up || verb == Verb::set_link ||
+         verb == Verb::silent_drop;
+}
+
+// The ends of a link see that it is gone when both directions are; what is lost in one direction,
+// or behind a provider's switch, only the protocols notice.
+bool changes_carrier(const TimelineEvent& event) {
+  return (event.verb == Verb::link_down || event.verb == Verb::link_up) &&
+         event.dir == Direction::both;
+}
+
 }  // namespace
 
-Timeline::Timeline(const Scenario& scenario, Compiler& compiler)
-    : scenario_(scenario), compiler_(compiler) {}
+const char* word(Verb verb) {
+  for (const Key& key : event_object().keys)
+    if (key.name == "do") return key.shape.scalar.words[static_cast<size_t>(verb)].c_str();
+  return "";
+}
+
+Timeline::Timeline(const Scenario& scenario, Compiler& compiler, Sessions* sessions)
+    : scenario_(scenario), compiler_(compiler), sessions_(sessions) {}
 
 void Timeline::start(Time at) {
   for (size_t i = 0; i < scenario_.timeline.size(); i++)
@@ -39,7 +46,7 @@ void Timeline::start(Time at) {
 Time Timeline::next() const { return due_.empty() ? Time::max() : due_.begin()->first; }
 
 std::vector<Generation> Timeline::take(Time now) {
-  std::vector<Generation> out;
+  Generations out;
   while (!due_.empty() && due_.begin()->first <= now) {
     const auto [at, step] = *due_.begin();
     due_.erase(due_.begin());
@@ -47,14 +54,14 @@ std::vector<Generation> Timeline::take(Time now) {
       case Step::Kind::event:
         apply(step.event, at, out);
         break;
+      case Step::Kind::work:
+        work(step.event, at);
+        break;
       case Step::Kind::undo:
         undo(step.event, at, out);
         break;
-      case Step::Kind::routes:
-        if (auto generation = compiler_.routes(at)) {
-          events_.push_back({at.ns(), "routes", "generation " + std::to_string(generation->id)});
-          out.push_back(std::move(*generation));
-        }
+      case Step::Kind::follow:
+        follow(step.event, at, out);
         break;
     }
   }
@@ -63,21 +70,28 @@ std::vector<Generation> Timeline::take(Time now) {
 
 void Timeline::note(Time at, const std::string& what, const TimelineEvent& event) {
   std::string text = event.target;
-  if (event.verb != Verb::set_bandwidth) text += std::string(" ") + word(event.dir);
+  if (of_links(event.verb)) text += std::string(" ") + word(event.dir);
+  if (event.prefix) text += " " + event.prefix->str();
   events_.push_back({at.ns(), what, text});
 }
 
-// What a set event changes, as it is now, so that `for` can bring it back.
+// Calls act(index of the circuit link, its info) for every link that the event names.
+template <class Act>
+void Timeline::each_link(const TimelineEvent& event, Act act) const {
+  const auto& links = compiler_.topology().circuit_links;
+  for (size_t i = 0; i < links.size(); i++)
+    if (scenario_.circuits[links[i].circuit].name == event.circuit &&
+        (!event.link || links[i].link == *event.link))
+      act(i, links[i]);
+}
+
+// What an event changes, as it is now, so that `for` can bring it back.
 void Timeline::remember(size_t index) {
   const TimelineEvent& event = scenario_.timeline[index];
-  if (event.verb == Verb::set_bandwidth) {
+  if (event.verb == Verb::set_bandwidth)
     bandwidth_before_[index] = compiler_.bandwidth(event.circuit);
-    return;
-  }
-  for (const CircuitLinkInfo& info : compiler_.topology().circuit_links) {
-    if (scenario_.circuits[info.circuit].name != event.circuit ||
-        (event.link && info.link != *event.link))
-      continue;
+  if (!of_links(event.verb)) return;
+  each_link(event, [&](size_t, const CircuitLinkInfo& info) {
     for (Direction dir : {Direction::to_azure, Direction::to_onprem}) {
       if (event.dir != Direction::both && event.dir != dir) continue;
       const LinkInfo& link = compiler_.link(event.circuit, info.link, dir);
@@ -88,37 +102,124 @@ void Timeline::remember(size_t index) {
       if (event.queue) state.queue = link.queue;
       before_[index].push_back({event.circuit, info.link, dir, state});
     }
-  }
+  });
 }
 
-void Timeline::apply(size_t index, Time at, std::vector<Generation>& out) {
+void Timeline::apply(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
-  note(at, word(event.verb), event);
+  note(at, cp::word(event.verb), event);
   if (event.lasts) {
     remember(index);
     due_.insert({at + *event.lasts, {Step::Kind::undo, index}});
   }
-  if (event.verb == Verb::set_bandwidth) {
+  if (of_links(event.verb))
+    apply_to_links(index, at, out);
+  else if (event.verb == Verb::set_bandwidth)
     out.push_back(compiler_.change_bandwidth(at, event.circuit, *event.bandwidth));
-    return;
-  }
-  LinkChange change{.rate = event.rate, .delay = event.delay, .queue = event.queue};
-  if (event.verb == Verb::link_down) change.up = false;
-  if (event.verb == Verb::link_up) change.up = true;
-  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, change));
-  if (change.up) due_.insert({at + scenario_.time.control_latency, {Step::Kind::routes, index}});
+  else
+    apply_to_sessions(event, true, at, out);
+  if (event.warn) due_.insert({at + *event.warn, {Step::Kind::work, index}});
 }
 
-void Timeline::undo(size_t index, Time at, std::vector<Generation>& out) {
+void Timeline::apply_to_links(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
-  note(at, std::string(word(event.verb)) + "_ends", event);
+  LinkChange change{.rate = event.rate, .delay = event.delay, .queue = event.queue};
+  if (event.verb == Verb::link_down || event.verb == Verb::silent_drop) change.up = false;
+  if (event.verb == Verb::link_up) change.up = true;
+  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, change));
+  if (change.up) due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+}
+
+void Timeline::undo(size_t index, Time at, Generations& out) {
+  const TimelineEvent& event = scenario_.timeline[index];
+  note(at, std::string(cp::word(event.verb)) + "_ends", event);
   if (event.verb == Verb::set_bandwidth) {
     out.push_back(compiler_.change_bandwidth(at, event.circuit, bandwidth_before_[index]));
     return;
   }
+  if (!of_links(event.verb)) {
+    apply_to_sessions(event, false, at, out);
+    return;
+  }
   for (const Before& before : before_[index])
     out.push_back(compiler_.change_link(at, before.circuit, before.link, before.dir, before.state));
-  due_.insert({at + scenario_.time.control_latency, {Step::Kind::routes, index}});
+  due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+}
+
+// One control latency after a link changed: without sessions the routes follow at once, with them
+// the link's ends learn of their carrier.
+void Timeline::follow(size_t index, Time at, Generations& out) {
+  const TimelineEvent& event = scenario_.timeline[index];
+  if (!sessions_) {
+    if (auto generation = compiler_.routes(at)) {
+      events_.push_back({at.ns(), "routes", "generation " + std::to_string(generation->id)});
+      out.push_back(std::move(*generation));
+    }
+    return;
+  }
+  if (!changes_carrier(event)) return;
+  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
+    sessions_->link_carrier(i, compiler_.link(event.circuit, info.link, Direction::to_azure).up,
+                            at);
+  });
+}
+
+void Timeline::work(size_t index, Time at) {
+  const TimelineEvent& event = scenario_.timeline[index];
+  note(at, std::string(cp::word(event.verb)) + "_works", event);
+  sessions_->msee_admin(event.target, false, at);
+}
+
+void Timeline::msee_links(const std::string& msee, bool up, Time at, Generations& out) {
+  const auto& links = compiler_.topology().circuit_links;
+  for (size_t i = 0; i < links.size(); i++) {
+    const Circuit& circuit = scenario_.circuits[links[i].circuit];
+    if (circuit.links[links[i].link]->msee != msee) continue;
+    out.push_back(
+        compiler_.change_link(at, circuit.name, links[i].link, Direction::both, {.up = up}));
+    sessions_->link_carrier(i, up, at);
+  }
+  out.push_back(compiler_.change_core(at, msee, up));
+  sessions_->core_carrier(msee, up, at);
+}
+
+void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time at,
+                                 Generations& out) {
+  switch (event.verb) {
+    case Verb::bgp_notification:
+      sessions_->notification(event.target, event.code, at);
+      break;
+    case Verb::bgp_down:
+      sessions_->admin(event.target, !begins, at);
+      break;
+    case Verb::bgp_reset:
+      sessions_->reset(event.target, at);
+      break;
+    case Verb::bfd_down:
+      sessions_->bfd_admin(event.target, !begins, at);
+      break;
+    case Verb::msee_maintenance:
+      sessions_->drain(event.target, begins ? event.prepend.value_or(8) : 0, at);
+      if (!begins && event.warn) sessions_->msee_admin(event.target, true, at);
+      break;
+    case Verb::msee_reload:
+      msee_links(event.target, !begins, at, out);
+      break;
+    case Verb::core_isolation:
+      out.push_back(compiler_.change_core(at, event.target, !begins));
+      sessions_->core_carrier(event.target, !begins, at);
+      break;
+    case Verb::site_failover:
+      sessions_->location(event.target, begins, at);
+      break;
+    case Verb::announce:
+    case Verb::withdraw:
+      sessions_->announce(event.target, *event.prefix, begins == (event.verb == Verb::announce),
+                          at);
+      break;
+    default:
+      break;
+  }
 }
 
 }  // namespace erbium::cp

@@ -1,5 +1,5 @@
-// The timeline of a scenario as generations: what happens to links and circuits, and the routes
-// that follow one control latency later. Pure: it is asked when something is due and what.
+// The timeline of a scenario as generations: what happens to links, circuits and sessions, and what
+// follows one control latency later. Pure: it is asked when something is due and what.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,17 @@
 #include "common/run_stats.h"
 #include "control/config/scenario.h"
 #include "control/expressroute/compiler.h"
+#include "control/expressroute/sessions.h"
 
 namespace erbium::cp {
 
+// The word of the file.
+const char* word(TimelineEvent::Verb verb);
+
 class Timeline {
  public:
-  Timeline(const Scenario& scenario, Compiler& compiler);
+  // `sessions` is null where routes follow from the file alone.
+  Timeline(const Scenario& scenario, Compiler& compiler, Sessions* sessions = nullptr);
 
   // Times of the file's timeline count from here; nothing is due before it was called.
   void start(Time at);
@@ -26,8 +31,10 @@ class Timeline {
   const std::vector<RunEvent>& events() const { return events_; }
 
  private:
+  using Generations = std::vector<Generation>;
   struct Step {
-    enum class Kind { event, undo, routes } kind = Kind::event;
+    // `work`: a maintenance goes from prepending to work; `follow`: control reacts.
+    enum class Kind { event, work, undo, follow } kind = Kind::event;
     size_t event = 0;  // index in the scenario's timeline
   };
   struct Before {  // a link direction as it was before an event that is undone later
@@ -37,13 +44,22 @@ class Timeline {
     LinkChange state;
   };
 
-  void apply(size_t index, Time at, std::vector<Generation>& out);
-  void undo(size_t index, Time at, std::vector<Generation>& out);
+  void apply(size_t index, Time at, Generations& out);
+  void work(size_t index, Time at);
+  void undo(size_t index, Time at, Generations& out);
+  void follow(size_t index, Time at, Generations& out);
+  void apply_to_links(size_t index, Time at, Generations& out);
+  void msee_links(const std::string& msee, bool up, Time at, Generations& out);
+  // `begins` or ends, to the sessions.
+  void apply_to_sessions(const TimelineEvent& event, bool begins, Time at, Generations& out);
   void remember(size_t index);
   void note(Time at, const std::string& what, const TimelineEvent& event);
+  template <class Act>
+  void each_link(const TimelineEvent& event, Act act) const;
 
   const Scenario& scenario_;
   Compiler& compiler_;
+  Sessions* sessions_;
   std::multimap<Time, Step> due_;
   std::map<size_t, std::vector<Before>> before_;
   std::map<size_t, BitRate> bandwidth_before_;

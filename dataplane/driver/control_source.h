@@ -22,8 +22,8 @@ class ControlSource {
   // When control wants to act next: a generation, a packet to inject, a timer; Time::max() when
   // there is nothing. A window never reaches past it.
   virtual Time next() const = 0;
-  // Hands everything that is due at or before `now` to the agent. What is injected may lie at `now`
-  // or later.
+  // Hands everything that is due at or before `now` to the agent; next() is later than `now` then.
+  // What is injected may lie at `now` or later.
   virtual void deliver(Time now) = 0;
   // The replay's first packet enters at `at`: times of the timeline count from there.
   virtual void replay_starts(Time at) = 0;

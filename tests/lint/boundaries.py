@@ -14,7 +14,8 @@ THREADS = (r'thread|mutex|shared_mutex|condition_variable|future|semaphore|latch
            r'|pthread\.h|threads\.h|rte_(thread|launch|lcore|per_lcore)\.h')
 LOGGING = r'rte_log\.h|spdlog/.*|iostream|print|syslog\.h'
 COMPOSITION_ROOTS = r'([^/]+/app|cli)/.*'
-CONTROL_CORES = [f'control/{m}' for m in ('bgp', 'bfd', 'rib', 'expressroute', 'scenario')]
+CONTROL_CORES = [f'control/{m}' for m in ('bgp', 'bfd', 'rib', 'expressroute', 'scenario', 'tcp',
+                                          'wire')]
 
 
 def of(*directories):

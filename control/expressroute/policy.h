@@ -1,0 +1,79 @@
+// What the routers of ExpressRoute take from their BGP neighbours and tell them (Microsoft Learn:
+// expressroute-routing, expressroute-optimize-routing, planned-maintenance). One policy object for
+// each speaker; what changes while a scenario runs, such as a maintenance, is a field of the peer.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "control/bgp/speaker.h"
+
+namespace erbium::cp {
+
+inline constexpr uint32_t kMseeAsn = 12076, kGatewayAsn = 65515;
+
+// What a speaker knows of the router at the other end.
+struct PeerPolicy {
+  enum class Kind { customer, msee, gateway };
+  Kind kind = Kind::customer;
+  uint32_t weight = 0;              // gateway: the connection's
+  uint32_t local_preference = 100;  // customer's router: of the link
+  bool refused = false;             // gateway: the circuit's location has failed over
+  unsigned drain = 0;               // MSEE: copies of 12076 more, in maintenance
+  // Customer's router: what it announces to this peer, and copies of its own AS number more.
+  std::map<net::Prefix, uint32_t> announced;
+  // Microsoft peering: what the customer may announce.
+  std::vector<net::Prefix> allowed;
+};
+
+// Peers are added in the order of the speaker's own.
+class ExpressRoutePolicy : public bgp::Policy {
+ public:
+  void add_peer(PeerPolicy peer) { peers_.push_back(std::move(peer)); }
+  PeerPolicy& peer(bgp::PeerId id) { return peers_[id - 1]; }
+  const PeerPolicy& peer(bgp::PeerId id) const { return peers_[id - 1]; }
+
+ private:
+  std::vector<PeerPolicy> peers_;
+};
+
+// The customer's router: local preference by link; announces its own prefixes only, so that it is
+// no transit between circuits.
+class CustomerPolicy final : public ExpressRoutePolicy {
+ public:
+  explicit CustomerPolicy(uint32_t asn) : asn_(asn) {}
+  bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+  bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+
+ private:
+  uint32_t asn_;
+};
+
+// An MSEE in the VRF of a private peering: tells the customer what the gateways announce with 65515
+// removed, the gateways what the customer announces, and every gateway the others' virtual networks
+// with 12076 twice (hairpin).
+class PrivatePeeringPolicy final : public ExpressRoutePolicy {
+ public:
+  bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+  bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+};
+
+// An MSEE in the VRF of a Microsoft peering: takes public prefixes that were declared, neither a
+// default route nor documentation AS numbers, and strips private AS numbers.
+class MicrosoftPeeringPolicy final : public ExpressRoutePolicy {
+ public:
+  bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+  bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+};
+
+// A virtual network gateway: connection weight before AS path; announces its virtual networks only.
+class GatewayPolicy final : public ExpressRoutePolicy {
+ public:
+  bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+  bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
+};
+
+// RFC 6996, and the reserved ends of the ranges (RFC 7300).
+bool private_asn(uint32_t asn);
+
+}  // namespace erbium::cp

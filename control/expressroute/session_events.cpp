@@ -1,0 +1,185 @@
+// What the timeline does to sessions.
+#include <algorithm>
+
+#include "control/expressroute/sessions.h"
+
+namespace erbium::cp {
+namespace {
+
+bgp::Notification notification_of(const std::string& code) {
+  using bgp::Cease;
+  static const std::map<std::string, Cease> kCease = {
+      {"max_prefixes", Cease::max_prefixes},
+      {"admin_shutdown", Cease::admin_shutdown},
+      {"peer_deconfigured", Cease::peer_deconfigured},
+      {"admin_reset", Cease::admin_reset},
+      {"connection_rejected", Cease::connection_rejected},
+      {"other_configuration_change", Cease::other_configuration_change},
+      {"out_of_resources", Cease::out_of_resources},
+  };
+  return bgp::cease(kCease.at(code.substr(code.find('/') + 1)));
+}
+
+}  // namespace
+
+template <class Wanted, class Act>
+void Sessions::each(Wanted wanted, Act act) {
+  for (size_t r = 0; r < routers_.size(); r++)
+    for (size_t n = 0; n < routers_[r].neighbors.size(); n++)
+      if (wanted(routers_[r], routers_[r].neighbors[n])) act(r, n);
+}
+
+// Without carrier nothing is sent, and what the peer still sends is lost: both ends forget their
+// connections at once.
+void Sessions::forget_connections(SessionNeighbor& neighbor, Time now) {
+  for (const bgp::ConnectionId id : neighbor.open) {
+    tcp::Output unheard;
+    neighbor.tcp->abort(id, now, unheard);
+  }
+  neighbor.open.clear();
+}
+
+void Sessions::enable(size_t r, size_t n, bool enabled, bgp::Notification notification, Time now) {
+  SessionNeighbor& neighbor = routers_[r].neighbors[n];
+  if (neighbor.enabled == enabled) return;
+  neighbor.enabled = enabled;
+  if (enabled)
+    session_event(r, n, bgp::Start{}, now);
+  else
+    session_event(r, n, bgp::Stop{std::move(notification)}, now);
+  wake_ = now;
+}
+
+void Sessions::carrier(size_t r, size_t n, bool up, Time now) {
+  SessionNeighbor& neighbor = routers_[r].neighbors[n];
+  if (neighbor.carrier == up) return;
+  neighbor.carrier = up;
+  wake_ = now;
+  if (!up) {
+    session_event(r, n, bgp::Stop{bgp::cease(bgp::Cease::admin_shutdown)}, now);
+    forget_connections(neighbor, now);
+  } else if (neighbor.enabled) {
+    session_event(r, n, bgp::Start{}, now);
+  }
+}
+
+void Sessions::link_carrier(size_t circuit_link, bool up, Time now) {
+  each([&](const SessionRouter&,
+           const SessionNeighbor& neighbor) { return neighbor.circuit_link == circuit_link; },
+       [&](size_t r, size_t n) { carrier(r, n, up, now); });
+}
+
+void Sessions::core_carrier(const std::string& msee, bool up, Time now) {
+  each(
+      [&](const SessionRouter&, const SessionNeighbor& neighbor) {
+        return neighbor.msee == msee && !neighbor.circuit_link;
+      },
+      [&](size_t r, size_t n) { carrier(r, n, up, now); });
+}
+
+// The customer's side speaks for a session that the timeline names.
+void Sessions::notification(const std::string& session, const std::string& code, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::customer && neighbor.session == session;
+      },
+      [&](size_t r, size_t n) {
+        session_event(r, n, bgp::Reset{notification_of(code), {}}, now);
+      });
+  wake_ = now;
+}
+
+void Sessions::admin(const std::string& session, bool up, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::customer && neighbor.session == session;
+      },
+      [&](size_t r, size_t n) { enable(r, n, up, bgp::cease(bgp::Cease::admin_shutdown), now); });
+}
+
+void Sessions::reset(const std::string& session, Time now) {
+  notification(session, "cease/admin_reset", now);
+}
+
+void Sessions::bfd_admin(const std::string& session, bool up, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::customer && neighbor.session == session &&
+               neighbor.bfd;
+      },
+      [&](size_t r, size_t n) {
+        bfd::Output output;
+        SessionNeighbor& neighbor = routers_[r].neighbors[n];
+        if (up)
+          neighbor.bfd->handle(0, bfd::AdminUp{}, now, output);
+        else
+          neighbor.bfd->handle(0, bfd::AdminDown{}, now, output);
+        from_bfd(r, n, output, now);
+      });
+  wake_ = now;
+}
+
+// Copies of 12076 more toward the customer and the gateways.
+void Sessions::drain(const std::string& msee, unsigned copies, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::msee && neighbor.msee == msee;
+      },
+      [&](size_t r, size_t n) {
+        const bgp::PeerId peer = routers_[r].neighbors[n].peer;
+        routers_[r].policy->peer(peer).drain = copies;
+        bgp::Output output;
+        routers_[r].speaker->refresh_export(peer, now, output);
+        perform(r, output, now);
+      });
+  wake_ = now;
+}
+
+void Sessions::msee_admin(const std::string& msee, bool up, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::msee && neighbor.msee == msee;
+      },
+      [&](size_t r, size_t n) { enable(r, n, up, bgp::cease(bgp::Cease::admin_shutdown), now); });
+}
+
+void Sessions::location(const std::string& location, bool refused, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::gateway && neighbor.location == location;
+      },
+      [&](size_t r, size_t n) {
+        const bgp::PeerId peer = routers_[r].neighbors[n].peer;
+        routers_[r].policy->peer(peer).refused = refused;
+        bgp::Output output;
+        routers_[r].speaker->refresh_import(peer, now, output);
+        routers_[r].speaker->refresh_export(peer, now, output);
+        perform(r, output, now);
+      });
+  wake_ = now;
+}
+
+void Sessions::announce(const std::string& name, const net::Prefix& prefix, bool present,
+                        Time now) {
+  for (size_t r = 0; r < routers_.size(); r++) {
+    SessionRouter& router = routers_[r];
+    if (router.kind != SessionRouter::Kind::customer || router.name != name) continue;
+    for (const SessionNeighbor& neighbor : router.neighbors) {
+      if (neighbor.remote.family != prefix.address.family) continue;
+      auto& announced = router.policy->peer(neighbor.peer).announced;
+      if (present)
+        announced.emplace(prefix, 0);
+      else
+        announced.erase(prefix);
+    }
+    bgp::Output output;
+    if (present)
+      router.speaker->originate(prefix, {}, now, output);
+    else
+      router.speaker->withdraw(prefix, now, output);
+    perform(r, output, now);
+  }
+  wake_ = now;
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,199 @@
+#include "control/scenario/assemble.h"
+
+#include <algorithm>
+#include <map>
+
+#include "control/scenario/expectations.h"
+#include "control/scenario/timeline.h"
+
+namespace erbium::cp {
+namespace {
+
+class Assembler {
+ public:
+  explicit Assembler(const RunRecord& record) : record_(record), s_(record.scenario) {}
+
+  Report build() {
+    out_.scenario = s_.name;
+    out_.seed = s_.seed;
+    out_.duration_ns = record_.stats.virtual_time_ns;
+    out_.bin_ns = record_.sample_interval_ns != 0 ? record_.sample_interval_ns
+                                                  : bin_for(std::max<int64_t>(1, out_.duration_ns));
+    out_.partial = record_.stats.partial;
+    for (const RunEvent& event : record_.timeline)
+      out_.events.push_back({event.at_ns, event.what, event.text});
+    topology();
+    links();
+    for (const SessionHistory& session : record_.sessions) {
+      ReportSession& added = out_.sessions.emplace_back();
+      added = {.name = session.name, .kind = session.kind};
+      for (const auto& [at, state] : session.states) added.states.push_back({at, state});
+    }
+    measure_streams(out_, record_.stats,
+                    [&](const ReportEvent& event, const std::string&) { return bound(event); });
+    const std::vector<StageMark> marks = stage_marks();
+    measure_convergence(out_, marks, [&](const ReportEvent& event) {
+      std::vector<StageBound> bounds;
+      if (const auto detection = this->detection(event))
+        bounds.push_back({bfd_of(event) ? Stage::bfd_down : Stage::bgp_down, *detection});
+      return bounds;
+    });
+    for (const NodeStats& node : record_.stats.nodes)
+      for (const auto& [reason, n] : node.drops) out_.drops[reason] += n;
+    for (const LinkStats& link : record_.stats.links)
+      for (const auto& [reason, n] : link.drops) out_.drops[reason] += n;
+    out_.expectations = judge_expectations(record_, out_);
+    return std::move(out_);
+  }
+
+ private:
+  void topology() {
+    std::map<std::string, size_t> at;
+    const auto node = [&](TopologyNode::Kind kind, const std::string& name,
+                          const std::string& detail) {
+      const auto [found, added] = at.emplace(name, out_.nodes.size());
+      if (added) out_.nodes.push_back({kind, name, detail});
+      return found->second;
+    };
+    for (const Ce& ce : s_.onprem)
+      node(TopologyNode::Kind::ce, ce.name, "AS " + std::to_string(ce.asn));
+    for (const CircuitLinkInfo& info : record_.topology.circuit_links) {
+      const Circuit& circuit = s_.circuits[info.circuit];
+      const std::string near = info.ce ? s_.onprem[*info.ce].name : circuit.links[info.link]->port;
+      const LinkRef ref{circuit.name, info.link, {}};
+      out_.topology.push_back(
+          {ref.str(), node(TopologyNode::Kind::ce, near, ""),
+           node(TopologyNode::Kind::msee, circuit.links[info.link]->msee, "AS 12076"),
+           link_states(ref)});
+    }
+    for (size_t g = 0; g < s_.gateways.size(); g++) {
+      const Gateway& gateway = s_.gateways[g];
+      const size_t to =
+          node(TopologyNode::Kind::gateway, gateway.name, "AS " + std::to_string(gateway.asn));
+      std::vector<size_t> linked;
+      for (const BackboneInfo& backbone : record_.topology.backbones) {
+        if (backbone.gateway != g) continue;
+        const CircuitLinkInfo& info = record_.topology.circuit_links[backbone.circuit_link];
+        const std::string& msee = s_.circuits[info.circuit].links[info.link]->msee;
+        const size_t from = node(TopologyNode::Kind::msee, msee, "AS 12076");
+        if (std::find(linked.begin(), linked.end(), from) != linked.end()) continue;
+        linked.push_back(from);
+        out_.topology.push_back({msee + "/" + gateway.name, from, to, {}});
+      }
+      for (const GatewayInfo::Served& served : record_.topology.gateways[g].vnets)
+        out_.topology.push_back(
+            {"", to, node(TopologyNode::Kind::vnet, s_.vnets[served.vnet].name, ""), {}});
+    }
+  }
+
+  // As the timeline changes it; a direction counts as the link.
+  std::vector<StateChange> link_states(const LinkRef& ref) const {
+    std::vector<StateChange> out;
+    for (const RunEvent& event : record_.timeline) {
+      const bool mine =
+          event.text.rfind(ref.str() + " ", 0) == 0 || event.text.rfind(ref.circuit + " ", 0) == 0;
+      if (!mine) continue;
+      if (event.what == "link_down" || event.what == "silent_drop")
+        out.push_back({event.at_ns, "down"});
+      if (event.what == "link_up" || event.what == "link_down_ends" ||
+          event.what == "silent_drop_ends")
+        out.push_back({event.at_ns, "up"});
+    }
+    if (!out.empty()) out.insert(out.begin(), {0, "up"});
+    return out;
+  }
+
+  void links() {
+    for (size_t i = 0; i < record_.stats.links.size(); i++) {
+      const LinkStats& last = record_.stats.links[i];
+      ReportLink& link = out_.links.emplace_back();
+      link = {.name = last.name, .direction = last.direction, .sent = last.sent};
+      link.dropped_total = dropped(last);
+      if (record_.sample_interval_ns == 0) continue;
+      const auto bins = static_cast<size_t>((out_.duration_ns + out_.bin_ns - 1) / out_.bin_ns);
+      LinkStats before;
+      for (size_t bin = 0; bin < bins; bin++) {
+        const LinkStats& now = bin < record_.samples.size() ? record_.samples[bin][i] : last;
+        link.packets.push_back(now.sent.packets - before.sent.packets);
+        link.bytes.push_back(now.sent.bytes - before.sent.bytes);
+        link.dropped.push_back(dropped(now) - dropped(before));
+        before = now;
+      }
+    }
+  }
+
+  static uint64_t dropped(const LinkStats& link) {
+    uint64_t sum = link.policed;
+    for (const auto& [reason, n] : link.drops) sum += n;
+    return sum;
+  }
+
+  std::vector<StageMark> stage_marks() const {
+    std::vector<StageMark> out;
+    for (const RunEvent& event : record_.timeline)
+      out.push_back({Stage::link_event, event.at_ns, event.what + " " + event.text});
+    for (const RunEvent& event : record_.control) {
+      if (event.what == "bfd_down") out.push_back({Stage::bfd_down, event.at_ns, event.text});
+      if (event.what == "bgp_session_down")
+        out.push_back({Stage::bgp_down, event.at_ns, event.text});
+      if (event.what != "routes") continue;
+      out.push_back({Stage::rib_changed, event.at_ns, event.text});
+      out.push_back({Stage::fib_applied, event.at_ns, event.text});
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const StageMark& a, const StageMark& b) { return a.at_ns < b.at_ns; });
+    return out;
+  }
+
+  // The private peering of the circuit that the event names.
+  const Peering* peering_of(const ReportEvent& event) const {
+    const std::string name = event.target.substr(0, event.target.find_first_of("/ "));
+    const Circuit* circuit = find(s_.circuits, name);
+    return circuit && circuit->private_peering ? &*circuit->private_peering : nullptr;
+  }
+
+  static bool silent(const ReportEvent& event) {
+    return event.what == "silent_drop" ||
+           (event.what == "link_down" && event.target.find(" both") == std::string::npos);
+  }
+  bool bfd_of(const ReportEvent& event) const {
+    const Peering* peering = peering_of(event);
+    return peering && peering->bfd;
+  }
+
+  // How long the protocols may take to see a loss that no end sees by itself.
+  std::optional<Bound> detection(const ReportEvent& event) const {
+    const Peering* peering = peering_of(event);
+    if (record_.sessions.empty() || !silent(event) || !peering) return std::nullopt;
+    if (peering->bfd) {
+      const Bfd& bfd = *peering->bfd;
+      return bfd_bound(std::max({bfd.tx, bfd.rx, Bfd{}.tx}), bfd.multiplier);
+    }
+    const Timers timers = peering->timers.value_or(Timers{});
+    const Duration hold = std::min(timers.hold, Timers{}.hold);
+    return hold_bound(
+        hold, std::min({timers.keepalive, Timers{}.keepalive, Duration::ns(hold.ns() / 3)}));
+  }
+
+  std::optional<Bound> bound(const ReportEvent& event) const {
+    if (record_.sessions.empty()) return std::nullopt;
+    std::optional<Bound> out = detection(event);
+    if (!out && event.what == "link_down") out = local_bound();
+    if (!out) return std::nullopt;
+    // From detection to the last router's FIB: messages over two links, each with its latency.
+    Duration most = s_.control.gateway_delay_max + s_.time.control_latency * 4;
+    Duration longest;
+    for (const LinkInfo& link : record_.topology.links) longest = std::max(longest, link.delay);
+    return then(*out, "propagation", Duration(), most + longest * 4);
+  }
+
+  const RunRecord& record_;
+  const Scenario& s_;
+  Report out_;
+};
+
+}  // namespace
+
+Report make_report(const RunRecord& record) { return Assembler(record).build(); }
+
+}  // namespace erbium::cp

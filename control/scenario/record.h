@@ -1,0 +1,25 @@
+// What a run leaves behind for its report and its expectations, beside its counts.
+#pragma once
+
+#include <vector>
+
+#include "common/run_stats.h"
+#include "control/config/scenario.h"
+#include "control/expressroute/session_router.h"
+#include "control/expressroute/topology.h"
+
+namespace erbium::cp {
+
+struct RunRecord {
+  const Scenario& scenario;
+  const Topology& topology;
+  const RunStats& stats;
+  int64_t replay_start_ns = 0;
+  std::vector<RunEvent> timeline;               // what the file's timeline did, in order
+  std::vector<RunEvent> control;                // sessions and routes, in order
+  std::vector<SessionHistory> sessions;         // empty where routes follow from the file alone
+  int64_t sample_interval_ns = 0;               // 0: no samples
+  std::vector<std::vector<LinkStats>> samples;  // at multiples of the interval, from one on
+};
+
+}  // namespace erbium::cp
