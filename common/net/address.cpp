@@ -63,9 +63,9 @@ std::optional<Ip> Ip::parse(std::string_view text) {
 Ip Ip::plus(uint32_t n) const {
   Ip out = *this;
   uint64_t carry = n;
-  for (unsigned i = is_v4() ? 4 : 16; i-- > 0 && carry > 0;) {
-    carry += out.bytes[i];
-    out.bytes[i] = static_cast<uint8_t>(carry);
+  for (unsigned i = is_v4() ? 4 : 16; i > 0 && i <= out.bytes.size() && carry > 0; i--) {
+    carry += out.bytes[i - 1];
+    out.bytes[i - 1] = static_cast<uint8_t>(carry);
     carry >>= 8;
   }
   return out;

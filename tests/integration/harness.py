@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -48,10 +49,10 @@ def shipped():
 
 
 def scenarios():
-    """Those that replay a capture; the others are live."""
+    """Those that replay a capture or have probes; the others are live."""
     def replays(path):
         with open(path, encoding="utf-8") as file:
-            return "replay:\n" in file
+            return re.search(r"^(replay|probes):$", file.read(), re.M)
     return {name: path for name, path in shipped().items() if replays(path)}
 
 
