@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "dataplane/core/packet.h"
 #include "dataplane/core/verdict.h"
@@ -63,6 +64,8 @@ class Context {
 
  private:
   friend class Node;
+  void count(std::vector<uint64_t>& counters, uint16_t reason);
+
   Network& network_;
   Node& node_;
   const Forwarding* tables_ = nullptr;

@@ -213,17 +213,24 @@ void Context::transmit(Packet p, const Trunk& trunk) {
   network_.transmit(p, trunk, node_.counters_);
 }
 
+// Every reason has a name in the descriptor of the stage that gives it.
+void Context::count(std::vector<uint64_t>& counters, uint16_t reason) {
+  if (reason >= counters.size()) [[unlikely]]
+    check_failed(node_.pipeline_.stages()[stage_]->name, 0, "a reason that its descriptor names");
+  counters[reason]++;
+}
+
 void Context::settle(Packet p, Verdict verdict) {
   StageCounters& counters = node_.counters_.stages[stage_];
   switch (verdict.kind()) {
     case Verdict::Kind::drop:
-      counters.drops[verdict.reason()]++;
+      count(counters.drops, verdict.reason());
       break;
     case Verdict::Kind::consumed:
-      counters.consumed[verdict.reason()]++;
+      count(counters.consumed, verdict.reason());
       break;
     case Verdict::Kind::punt:
-      counters.punted[verdict.reason()]++;
+      count(counters.punted, verdict.reason());
       break;
     case Verdict::Kind::held:
       node_.counters_.held++;
@@ -239,7 +246,7 @@ void Context::emit(Packet p, Time at, Entry entry, uint16_t cause) {
   meta.id = ++node_.emitted_sequence_[stage_];
   meta.time = at.ns();
   meta.entry = entry;
-  node_.counters_.stages[stage_].originated[cause]++;
+  count(node_.counters_.stages[stage_].originated, cause);
   node_.counters_.scheduled++;
   node_.emitted_.push_back({meta.time, meta.id, p.mbuf()});
 }
@@ -255,7 +262,7 @@ void Context::release(Packet p, Time at, Entry entry) {
 
 void Context::drop_held(Packet p, uint16_t reason) {
   node_.counters_.held--;
-  node_.counters_.stages[stage_].drops[reason]++;
+  count(node_.counters_.stages[stage_].drops, reason);
   p.free();
 }
 
