@@ -3,8 +3,8 @@
 optimisation, the sanitizer, and however often it runs: determinism_test.py ERBIUM
 
 The first build runs the whole matrix, three times the default. Each other build of ERBIUM_BINARIES
-runs the default and the two corners of the matrix; under ASan the loads, which are long and plain,
-run once.
+runs the default and the two corners of the matrix; under ASan the loads and the failovers, which
+are long, run once.
 """
 
 import concurrent.futures
@@ -32,10 +32,12 @@ def output(scratch, job):
     return job, files, done.stderr if done.returncode else ""
 
 
-def settings(first, build, name):
+def settings(first, build, name, path):
     if first:
         return [DEFAULT] * 2 + MATRIX
-    return [DEFAULT] if build == "asan" and name in LOADS else [DEFAULT] + CORNERS
+    with open(path, encoding="utf-8") as file:
+        long = name in LOADS or "\nprobes:" in file.read()
+    return [DEFAULT] if build == "asan" and long else [DEFAULT] + CORNERS
 
 
 def ageing(scratch):
@@ -51,7 +53,7 @@ def main():
         every = {**scenarios(), "ageing": ageing(scratch)}
         for index, (build, binary) in enumerate(builds.items()):
             jobs = [(name, path, binary, setting) for name, path in every.items()
-                    for setting in settings(index == 0, build, name)]
+                    for setting in settings(index == 0, build, name, path)]
             by_scenario = {}
             for job, files, error in pool.map(lambda j: output(scratch, j), jobs):
                 by_scenario.setdefault(job[0], []).append((job[3], files, error))

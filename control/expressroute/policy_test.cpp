@@ -1,0 +1,132 @@
+#include "control/expressroute/policy.h"
+
+#include <gtest/gtest.h>
+
+namespace erbium::cp {
+namespace {
+
+using Kind = PeerPolicy::Kind;
+
+bgp::RouteInPolicy route(const char* prefix, std::vector<uint32_t> path = {}) {
+  bgp::RouteInPolicy out{.prefix = *net::Prefix::parse(prefix)};
+  if (!path.empty()) out.attributes.as_path.segments = {{bgp::AsSegment::Type::sequence, path}};
+  return out;
+}
+
+std::string path(const bgp::RouteInPolicy& r) { return r.attributes.as_path.str(); }
+
+// Peer 1 is a customer, 2 and 3 are gateways.
+PrivatePeeringPolicy private_peering() {
+  PrivatePeeringPolicy out;
+  for (const Kind kind : {Kind::customer, Kind::gateway, Kind::gateway})
+    out.add_peer({.kind = kind});
+  return out;
+}
+
+TEST(PrivatePeering, CustomerSeesVirtualNetworksWithout65515) {
+  PrivatePeeringPolicy msee = private_peering();
+  auto r = route("10.0.0.0/16", {65515});
+  ASSERT_TRUE(msee.export_to(1, 2, r));
+  EXPECT_EQ(path(r), "") << "the speaker puts 12076 in front";
+}
+
+TEST(PrivatePeering, AnotherGatewaySees12076Twice) {
+  PrivatePeeringPolicy msee = private_peering();
+  auto r = route("10.0.0.0/16", {65515});
+  ASSERT_TRUE(msee.export_to(3, 2, r));
+  EXPECT_EQ(path(r), "12076") << "and the speaker's own";
+}
+
+TEST(PrivatePeering, GatewaysSeeTheCustomersPath) {
+  PrivatePeeringPolicy msee = private_peering();
+  auto r = route("192.168.0.0/16", {65001, 65001});
+  ASSERT_TRUE(msee.export_to(2, 1, r));
+  EXPECT_EQ(path(r), "65001 65001");
+}
+
+TEST(PrivatePeering, MaintenancePrependsToBothSides) {
+  PrivatePeeringPolicy msee = private_peering();
+  msee.peer(1).drain = 8;
+  msee.peer(2).drain = 8;
+  auto to_customer = route("10.0.0.0/16", {65515}), to_gateway = route("192.168.0.0/16", {65001});
+  ASSERT_TRUE(msee.export_to(1, 2, to_customer));
+  ASSERT_TRUE(msee.export_to(2, 1, to_gateway));
+  EXPECT_EQ(to_customer.attributes.as_path.length(), 8u);
+  EXPECT_EQ(to_gateway.attributes.as_path.length(), 9u);
+}
+
+TEST(PrivatePeering, CustomersAreNoTransitForEachOther) {
+  PrivatePeeringPolicy msee = private_peering();
+  msee.add_peer({.kind = Kind::customer});
+  auto r = route("192.168.0.0/16", {65001});
+  EXPECT_FALSE(msee.export_to(4, 1, r));
+}
+
+TEST(PrivatePeering, RefusesAzuresReservedNumbersFromCustomers) {
+  const PrivatePeeringPolicy msee = private_peering();
+  for (const uint32_t asn : {65515u, 65517u, 65520u}) {
+    auto r = route("192.168.0.0/16", {65001, asn});
+    EXPECT_FALSE(msee.import(1, r)) << asn;
+    EXPECT_TRUE(msee.import(2, r)) << asn;
+  }
+  auto fine = route("0.0.0.0/0", {65001, 65514, 65521});
+  EXPECT_TRUE(msee.import(1, fine)) << "a default route means forced tunneling";
+}
+
+TEST(MicrosoftPeering, TakesWhatWasDeclaredAndIsPublic) {
+  MicrosoftPeeringPolicy msee;
+  PeerPolicy customer{.kind = Kind::customer};
+  for (const char* prefix : {"198.51.100.0/24", "10.0.0.0/8", "0.0.0.0/0"})
+    customer.allowed.push_back(*net::Prefix::parse(prefix));
+  msee.add_peer(customer);
+  const struct {
+    const char* prefix;
+    std::vector<uint32_t> path;
+    bool taken;
+  } cases[] = {
+      {"198.51.100.0/24", {3320}, true},
+      {"198.51.100.128/25", {3320}, true},
+      {"10.1.0.0/16", {3320}, false},
+      {"0.0.0.0/0", {3320}, false},
+      {"198.51.100.0/24", {3320, 64500}, false},
+      {"198.51.100.0/24", {64512, 3320}, true},
+  };
+  for (const auto& c : cases) {
+    auto r = route(c.prefix, c.path);
+    EXPECT_EQ(msee.import(1, r), c.taken) << c.prefix;
+  }
+  auto r = route("198.51.100.0/24", {64512, 3320, 4'200'000'001});
+  ASSERT_TRUE(msee.import(1, r));
+  EXPECT_EQ(path(r), "3320") << "private numbers are stripped";
+}
+
+TEST(Customer, AnnouncesItsOwnByLinkAndIsNoTransit) {
+  CustomerPolicy ce(65001);
+  PeerPolicy primary{.kind = Kind::msee, .local_preference = 200};
+  primary.announced[*net::Prefix::parse("192.168.0.0/16")] = 2;
+  ce.add_peer(primary);
+  ce.add_peer({.kind = Kind::msee});
+  auto own = route("192.168.0.0/16"), azure = route("10.0.0.0/16", {12076});
+  EXPECT_FALSE(ce.export_to(2, 0, own));
+  EXPECT_FALSE(ce.export_to(1, 2, azure));
+  ASSERT_TRUE(ce.export_to(1, 0, own));
+  EXPECT_EQ(path(own), "65001 65001");
+  ASSERT_TRUE(ce.import(1, azure));
+  EXPECT_EQ(azure.attributes.local_pref, 200u);
+}
+
+TEST(Gateway, WeighsConnectionsAndIgnoresAFailedSite) {
+  GatewayPolicy gateway;
+  gateway.add_peer({.kind = Kind::msee, .weight = 10});
+  auto r = route("192.168.0.0/16", {12076, 65001}), own = route("10.0.0.0/16");
+  ASSERT_TRUE(gateway.import(1, r));
+  EXPECT_EQ(r.weight, 10u);
+  EXPECT_TRUE(gateway.export_to(1, 0, own));
+  EXPECT_FALSE(gateway.export_to(1, 1, r));
+  gateway.peer(1).refused = true;
+  EXPECT_FALSE(gateway.import(1, r));
+  EXPECT_FALSE(gateway.export_to(1, 0, own));
+}
+
+}  // namespace
+}  // namespace erbium::cp
