@@ -48,11 +48,11 @@ def shipped():
     return {os.path.basename(p)[: -len(".yaml")]: p for p in paths}
 
 
-def scenarios():
-    """Those that replay a capture or have probes; the others are live."""
+def scenarios(sections="replay|probes"):
+    """Those that replay a capture or have probes, or one of both; the others are live."""
     def replays(path):
         with open(path, encoding="utf-8") as file:
-            return re.search(r"^(replay|probes):$", file.read(), re.M)
+            return re.search(rf"^({sections}):$", file.read(), re.M)
     return {name: path for name, path in shipped().items() if replays(path)}
 
 

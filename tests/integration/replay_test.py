@@ -175,7 +175,7 @@ def seed_matters(tap, scratch):
 def main():
     tap = Tap()
     with Scratch() as scratch:
-        jobs = [(name, path, scratch.new_run()) for name, path in scenarios().items()]
+        jobs = [(name, path, scratch.new_run()) for name, path in scenarios("replay").items()]
         with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
             for verdicts in pool.map(judge_scenario, jobs):
                 for good, name, why in verdicts:
