@@ -37,6 +37,13 @@ std::vector<std::string> devices(const cp::Scenario& scenario) {
 
 int run_live(const cp::Scenario& scenario, const RunOptions& options,
              const std::atomic<bool>& stop) {
+  // Without them nothing would be routed or measured, and nothing would say so.
+  if (scenario.control.routes == cp::ControlOptions::Routes::bgp)
+    throw UsageError(scenario.path +
+                     ": sessions run in virtual time only; leave --live out, or "
+                     "control.routes: bgp");
+  if (!scenario.probes.empty())
+    throw UsageError(scenario.path + ": probes run in virtual time only; leave --live or them out");
   const std::vector<std::string> stages = optional_stages(scenario);
   const std::vector<std::string> devs = devices(scenario);
   cp::Compiler compiler(scenario, {.live = true});

@@ -4,6 +4,7 @@
 
 #include "control/expressroute/session_setup.h"
 #include "control/wire/ip_packet.h"
+#include "control/wire/mix.h"
 
 namespace erbium::cp {
 namespace {
@@ -18,14 +19,6 @@ struct Overload : F... {
 };
 template <class... F>
 Overload(F...) -> Overload<F...>;
-
-// splitmix64 (Steele, Lea, Flood 2014): one draw for each number.
-uint64_t draw(uint64_t seed, uint64_t n) {
-  uint64_t z = seed + (n + 1) * 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
 
 }  // namespace
 
@@ -240,7 +233,7 @@ Duration Sessions::gateway_delay(const SessionRouter& router, const SessionNeigh
     return {};
   const int64_t least = control.gateway_delay_min.ns();
   const auto span = static_cast<uint64_t>(control.gateway_delay_max.ns() - least) + 1;
-  return Duration::ns(least + static_cast<int64_t>(draw(scenario_.seed, draws_++) % span));
+  return Duration::ns(least + static_cast<int64_t>(wire::mix(scenario_.seed, draws_++) % span));
 }
 
 void Sessions::send(const SessionRouter& router, const SessionNeighbor& neighbor,

@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration kAfterLastEvent = Duration::s(10);
 // Test traffic (RFC 4814 §4.5 leaves the ports to the tester): the source port names the probe.
-constexpr uint16_t kFirstSourcePort = 49'152, kSinkPort = 3'785 + 48'000;
+constexpr uint16_t kFirstSourcePort = 49'152, kSinkPort = 51'785;
 constexpr unsigned kIpv4AndUdp = 20 + 8, kIpv6AndUdp = 40 + 8;
 
 std::vector<uint8_t> packet_of(const Probe& probe, size_t index, const net::Ip& from,
