@@ -6,11 +6,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/control_link.h"
 #include "cli/exit_codes.h"
 #include "cli/live_run.h"
 #include "cli/options.h"
@@ -18,12 +16,11 @@
 #include "cli/run_options.h"
 #include "cli/run_outputs.h"
 #include "cli/scenario.h"
+#include "cli/virtual_run.h"
 #include "control/config/nearest.h"
 #include "control/scenario/assemble.h"
 #include "control/scenario/probes.h"
-#include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
-#include "dataplane/driver/replay.h"
 
 namespace erbium::cli {
 namespace {
@@ -40,32 +37,6 @@ void catch_interrupts() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-}
-
-std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topology& topology) {
-  std::vector<dp::InputConfig> out;
-  for (const cp::ReplayInput& replay : scenario.replay) {
-    if (replay.file != "-" && !std::filesystem::exists(replay.file))
-      throw NotFoundError("no capture " + replay.file);
-    const auto port =
-        static_cast<size_t>(cp::find(scenario.ports, replay.port) - scenario.ports.data());
-    const cp::PortAttachment& at = topology.ports[port];
-    dp::InputConfig config{.name = replay.name, .path = replay.file};
-    config.port = static_cast<uint32_t>(port + 1);
-    const bool fit = replay.mac == cp::ReplayInput::MacRewrite::fit;
-    if (fit) config.fit.router_mac = at.router_mac;
-    config.fit.retag = fit || replay.s_tag || replay.c_tag;
-    config.fit.outer_tpid = at.outer_tpid;
-    config.fit.inner_tpid = at.inner_tpid;
-    config.fit.outer_vid = at.outer_vid;
-    config.fit.inner_vid = at.inner_vid;
-    if (replay.s_tag || replay.c_tag) {
-      config.fit.outer_vid = static_cast<uint16_t>(replay.s_tag.value_or(replay.c_tag.value_or(0)));
-      config.fit.inner_vid = static_cast<uint16_t>(replay.s_tag ? replay.c_tag.value_or(0) : 0);
-    }
-    out.push_back(config);
-  }
-  return out;
 }
 
 class Progress {
@@ -88,78 +59,38 @@ class Progress {
   bool shown_ = false;
 };
 
-RunStats finish_stats(dp::Network& network, const dp::Replay& replay, const dp::Agent& agent,
-                      const cp::Timeline& timeline, dp::Input& input, const ControlLink& control,
-                      std::chrono::steady_clock::time_point begun) {
-  RunStats stats = dp::collect(network, replay.oversize());
-  stats.streams = replay.streams();
-  stats.events = timeline.events();
-  const std::vector<RunEvent> of_control = control.events();
-  stats.events.insert(stats.events.end(), of_control.begin(), of_control.end());
-  stats.events.push_back({control.replay_start().ns(), "replay_start", ""});
-  for (RunEvent& event : input.take_events()) stats.events.push_back(std::move(event));
-  std::stable_sort(stats.events.begin(), stats.events.end(),
-                   [](const RunEvent& a, const RunEvent& b) { return a.at_ns < b.at_ns; });
-  stats.virtual_time_ns = std::max(stats.virtual_time_ns, stats.events.back().at_ns);
-  stats.clamped_timestamps = input.clamped();
-  stats.wall.table_bytes = agent.table_bytes();
-  measure(stats, begun);
-  return stats;
-}
-
-void warn(const dp::Input& input, const RunStats& stats, bool captures) {
+void warn(const RunStats& stats, bool captures) {
   const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
                                [](const PortStats& port) { return port.rx.packets > 0; });
   if (captures && !any && !stats.partial)
     std::fputs("erbium: the captures hold no packets\n", stderr);
-  if (input.clamped() > 0)
+  if (stats.clamped_timestamps > 0)
     std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
-                 static_cast<unsigned long long>(input.clamped()));
+                 static_cast<unsigned long long>(stats.clamped_timestamps));
 }
 
 int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
-  const auto begun = std::chrono::steady_clock::now();
-  const std::vector<std::string> stages = optional_stages(scenario);
-  cp::Compiler compiler(scenario, {});
-  std::optional<cp::Sessions> sessions;
-  if (scenario.control.routes == cp::ControlOptions::Routes::bgp)
-    sessions.emplace(scenario, compiler);
-  cp::Timeline timeline(scenario, compiler, sessions ? &*sessions : nullptr);
-  dp::Input input(inputs(scenario, compiler.topology()), scenario.time.max_gap);
-  for (const cp::ReplayInput& replay : scenario.replay)
-    refuse_own_output(options.directory, replay.file);
-  prepare_directory(options.directory);
-  OutputFile journal(options.directory + "/journal.jsonl");
-
-  dp::start_eal_for_replay();
-  dp::PacketPool pool(options.memory);
-  dp::Network network(pool, stages, {.max_burst = options.burst});
-  dp::Agent agent(network);
   const bool wants_report = reported(scenario);
-  ControlLink control({compiler, timeline, sessions ? &*sessions : nullptr,
-                       cp::probe_streams(scenario, compiler.topology())},
-                      agent, network, wants_report ? kSampleInterval : Duration::max(), &journal);
-
-  dp::Replay replay(network, control, input,
-                    {.replay_start = scenario.time.replay_start,
-                     .duration = cp::scenario_length(scenario),
-                     .lookahead_divisor = options.lookahead_divisor,
-                     .captures = capture_config(scenario, compiler.topology(), options),
-                     .start_unix_ns = scenario.time.start_unix_ns});
-  std::string unaccounted;
+  std::optional<OutputFile> journal;
+  VirtualRun run(scenario, options, [&](const cp::Topology& topology) {
+    for (const cp::ReplayInput& replay : scenario.replay)
+      refuse_own_output(options.directory, replay.file);
+    prepare_directory(options.directory);
+    journal.emplace(options.directory + "/journal.jsonl");
+    return VirtualRun::Settings{.sample_interval = wants_report ? kSampleInterval : Duration::max(),
+                                .duration = cp::scenario_length(scenario),
+                                .captures = capture_config(scenario, topology, options),
+                                .journal = &*journal};
+  });
   const auto end = [&](const std::string& partial) {
-    RunStats stats = finish_stats(network, replay, agent, timeline, input, control, begun);
-    stats.partial = !partial.empty();
-    stats.buffers_in_use = pool.in_use();
-    unaccounted = conservation(stats);
-    replay.close(stats, partial.empty() ? unaccounted : partial);
-    journal.close(!stats.partial);
-    write_results(stats, scenario, options);
-    return stats;
+    VirtualRun::Result result = run.finish(partial);
+    journal->close(!result.stats.partial);
+    write_results(result.stats, scenario, options);
+    return result;
   };
   try {
     Progress progress;
-    replay.run(stop_requested, std::ref(progress));
+    run.run(stop_requested, std::ref(progress));
   } catch (const dp::CaptureError&) {
     if (!stop_requested) {
       end("the input is damaged");
@@ -175,18 +106,9 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
     end("packets in flight need more memory");
     throw;
   }
-  const RunStats stats = end(stop_requested ? "interrupted" : "");
-  warn(input, stats, !scenario.replay.empty());
-  const cp::Report report = cp::make_report(
-      {.scenario = scenario,
-       .topology = compiler.topology(),
-       .stats = stats,
-       .replay_start_ns = control.replay_start().ns(),
-       .timeline = timeline.events(),
-       .control = control.events(),
-       .sessions = sessions ? sessions->histories() : std::vector<cp::SessionHistory>{},
-       .sample_interval_ns = wants_report ? control.samples().interval.ns() : 0,
-       .samples = control.samples().at});
+  const auto [stats, unaccounted] = end(stop_requested ? "interrupted" : "");
+  warn(stats, !scenario.replay.empty());
+  const cp::Report report = run.report(stats);
   if (wants_report) write_report(report, stats.partial, options);
   print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);

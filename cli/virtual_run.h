@@ -1,0 +1,73 @@
+// A scenario in virtual time: builds control and dataplane in one process, runs them, and holds
+// what they came to.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/control_link.h"
+#include "cli/output.h"
+#include "cli/run_options.h"
+#include "common/run_stats.h"
+#include "control/config/scenario.h"
+#include "control/expressroute/sessions.h"
+#include "control/report/report.h"
+#include "dataplane/agent/agent.h"
+#include "dataplane/core/network.h"
+#include "dataplane/driver/input.h"
+#include "dataplane/driver/replay.h"
+
+namespace erbium::cli {
+
+class VirtualRun {
+ public:
+  struct Settings {
+    Duration sample_interval = Duration::max();  // of the links, for a report; max: none
+    std::optional<Duration> duration;            // behind the replay's start; absent: to the end
+    std::optional<dp::CaptureConfig> captures;
+    OutputFile* journal = nullptr;
+  };
+
+  // Starts EAL. Throws ConfigError, NotFoundError, CaptureError, IoError, MachineError.
+  // The scenario must outlive the run.
+  VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
+             const std::function<Settings(const cp::Topology&)>& settings);
+
+  // Throws as dp::Replay::run.
+  void run(const std::atomic<bool>& stop, const std::function<void(unsigned, uint64_t)>& progress);
+  // What the run came to so far, and whether it adds up (`unaccounted`, empty when it does).
+  // Closes the captures; as partial when `partial` or `unaccounted` gives a reason.
+  struct Result {
+    RunStats stats;
+    std::string unaccounted;
+  };
+  Result finish(const std::string& partial);
+  cp::Report report(const RunStats& stats) const;
+
+  const cp::Compiler& compiler() const { return compiler_; }
+  // nullptr when routes follow from the file alone.
+  const cp::Sessions* sessions() const { return sessions_ ? &*sessions_ : nullptr; }
+  const dp::Network& network() const { return network_; }
+  uint64_t clamped_timestamps() const { return input_.clamped(); }
+
+ private:
+  const cp::Scenario& scenario_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::vector<std::string> stages_;
+  cp::Compiler compiler_;
+  std::optional<cp::Sessions> sessions_;
+  cp::Timeline timeline_;
+  dp::Input input_;
+  Settings settings_;
+  dp::PacketPool pool_;
+  dp::Network network_;
+  dp::Agent agent_;
+  ControlLink control_;
+  dp::Replay replay_;
+};
+
+}  // namespace erbium::cli
