@@ -44,8 +44,10 @@ api::ToDataplane Compiler::limiter_message(const LimiterInfo& limiter) const {
   return m;
 }
 
-Generation Compiler::initial() {
-  Generation generation = begin(Time());
+Generation Compiler::everything(Time at, uint64_t behind) {
+  generation_ = behind;
+  pending_.clear();
+  Generation generation = begin(at);
   auto& out = generation.messages;
   out.front().mutable_begin()->set_full(true);
   api::Settings& settings = *out.emplace_back().mutable_settings();
@@ -69,14 +71,20 @@ Generation Compiler::initial() {
     group.set_id(static_cast<uint32_t>(i + 1));
     for (uint32_t hop : members_[i]) group.add_next_hops(hop);
   }
-  for (const auto& [key, group] : routes_) {
-    api::Route& route = *out.emplace_back().mutable_route();
-    route.set_vrf(key.first);
-    route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
-    route.mutable_prefix()->set_length(key.second.length);
-    route.set_group(group);
-  }
+  for (const auto* routes : {&routes_, &learned_})
+    for (const auto& [key, group] : *routes) out.push_back(route_message(key, group));
   return commit(std::move(generation));
+}
+
+api::ToDataplane Compiler::route_message(const std::pair<uint32_t, net::Prefix>& key,
+                                         uint32_t group) {
+  api::ToDataplane m;
+  api::Route& route = *m.mutable_route();
+  route.set_vrf(key.first);
+  route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
+  route.mutable_prefix()->set_length(key.second.length);
+  route.set_group(group);
+  return m;
 }
 
 const LinkInfo& Compiler::link(const std::string& circuit, size_t link, Direction dir) const {
@@ -187,11 +195,7 @@ void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vec
   uint32_t& now = learned_[key];
   if (now == id) return;
   now = id;
-  api::Route& route = *pending_.emplace_back().mutable_route();
-  route.set_vrf(vrf);
-  route.mutable_prefix()->set_ip(api::to_bytes(prefix.address));
-  route.mutable_prefix()->set_length(prefix.length);
-  route.set_group(id);
+  pending_.push_back(route_message(key, id));
   if (id == 0) learned_.erase(key);
 }
 

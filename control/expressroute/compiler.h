@@ -31,7 +31,10 @@ class Compiler {
   Duration control_latency() const { return scenario_.time.control_latency; }
 
   // Everything, as generation 1 at time 0.
-  Generation initial();
+  Generation initial() { return everything(Time(), 0); }
+  // Everything as it is now, with the routes from BGP, for a dataplane that has seen no generation
+  // later than `behind`, whosever it was.
+  Generation everything(Time at, uint64_t behind);
 
   // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
   Generation change_link(Time at, const std::string& circuit, std::optional<size_t> link,
@@ -102,6 +105,8 @@ class Compiler {
   bool usable(const Way& way) const;
   std::vector<uint32_t> members(const Ways& ways) const;
   static api::ToDataplane to_message(uint32_t id, const NextHopInfo& hop);
+  static api::ToDataplane route_message(const std::pair<uint32_t, net::Prefix>& key,
+                                        uint32_t group);
   uint32_t group(Ways ways);
   bool from_bgp() const { return scenario_.control.routes == ControlOptions::Routes::bgp; }
   LinkInfo& mutable_link(uint32_t id) { return topology_.links[id - 1]; }

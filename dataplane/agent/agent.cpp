@@ -34,12 +34,7 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
   using Kind = api::ToDataplane::MessageCase;
   switch (m.message_case()) {
     case Kind::kBegin:
-      if (m.begin().full()) {
-        for (auto& fib : fibs_)
-          if (fib) fib->clear();
-        fib_changed_.assign(fibs_.size(), true);
-      }
-      staged_.generation = m.begin().generation();
+      begin(m.begin());
       return {};
     case Kind::kCommit:
       return commit(m.commit());
@@ -88,6 +83,38 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       break;
   }
   return tl::unexpected(std::string("an empty message"));
+}
+
+// What an unfinished generation has left is gone, but for its routes, which sweep() finds.
+void Agent::begin(const api::Begin& m) {
+  full_ = m.full();
+  if (full_) {
+    staged_ = {};
+    group_members_.assign(1, {});
+    highest_group_ = 0;
+    links_.clear();
+    limiters_.clear();
+    neighbors_.clear();
+    named_.assign(fibs_.size(), {});
+  }
+  staged_.generation = m.generation();
+}
+
+// Takes out the routes that a full generation has not named.
+void Agent::sweep() {
+  named_.resize(fibs_.size());
+  for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
+    if (!fibs_[vrf]) continue;
+    std::sort(named_[vrf].begin(), named_[vrf].end());
+    std::vector<net::Prefix> stale;
+    fibs_[vrf]->for_each([&](const net::Prefix& prefix, NextHopGroupId) {
+      if (!std::binary_search(named_[vrf].begin(), named_[vrf].end(), prefix))
+        stale.push_back(prefix);
+    });
+    for (const net::Prefix& prefix : stale) fibs_[vrf]->erase(prefix);
+    if (!stale.empty()) fib_changed_[vrf] = true;
+  }
+  named_.clear();
 }
 
 Agent::Status Agent::link(const api::Link& m) {
@@ -140,6 +167,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
   if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
       (m.outer_vid() == 0 && m.inner_vid() != 0))
     return refuse("interface", m.id(), "bad id or VLAN id");
+  if (m.vrf() >= kMaxId) return refuse("interface", m.id(), "bad VRF");
   Interface& interface = slot(staged_.interfaces, m.id());
   interface = {.name = m.name(),
                .trunk = m.trunk(),
@@ -196,13 +224,16 @@ Agent::Status Agent::route(const api::Route& m) {
     return refuse("route in VRF", m.vrf(), "bad prefix");
   const net::Prefix prefix{*ip, static_cast<uint8_t>(m.prefix().length())};
   Fib& fib = fib_of(m.vrf());
+  if (m.group() > kMaxNextHopGroup) return refuse("route in VRF", m.vrf(), "bad next-hop group");
+  highest_group_ = std::max(highest_group_, m.group());
+  if (full_ && m.group() != 0) {
+    slot(named_, m.vrf()).push_back(prefix.canonical());
+    if (fib.find(prefix) == m.group()) return {};
+  }
   if (m.group() == 0)
     fib.erase(prefix);
-  else if (m.group() > kMaxNextHopGroup)
-    return refuse("route in VRF", m.vrf(), "bad next-hop group");
   else
     fib.upsert(prefix, m.group());
-  highest_group_ = std::max(highest_group_, m.group());
   fib_changed_[m.vrf()] = true;
   return {};
 }
@@ -317,6 +348,8 @@ Agent::Status Agent::commit(const api::Commit& m) {
   if (m.generation() != staged_.generation)
     return refuse("commit of generation", m.generation(), "another one was begun");
   if (const auto status = check_references(); !status) return status;
+  if (full_) sweep();
+  full_ = false;
   build_headers();
   publish(Time::from_ns(m.at_ns()));
   return {};

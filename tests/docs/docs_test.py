@@ -81,7 +81,8 @@ class Checkout:
                 (self.path / name).symlink_to(ROOT / name)
         where = self.path / 'build/release/cli'
         where.mkdir(parents=True)
-        (where / 'erbium').symlink_to(program)
+        for name in ('erbium', 'erbium-control', 'erbium-dataplane'):
+            (where / name).symlink_to(pathlib.Path(program).with_name(name))
         shutil.copy(ROOT / 'pcaps/branch-to-hub.pcap', self.path / 'my.pcap')
 
     def write(self, name, text):
