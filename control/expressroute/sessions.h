@@ -55,6 +55,9 @@ class Sessions {
   void location(const std::string& location, bool refused, Time now);
   void announce(const std::string& router, const net::Prefix& prefix, bool present, Time now);
 
+  // Gives the compiler every route there is once more, for a dataplane that starts afresh.
+  void relearn();
+
   const std::vector<RunEvent>& events() const { return events_; }
   const std::vector<SessionHistory>& histories() const { return histories_; }
 
@@ -81,6 +84,8 @@ class Sessions {
   void timers(size_t router, size_t neighbor, Time now);
   void session_event(size_t router, size_t neighbor, const bgp::Event& event, Time now);
   void perform(size_t router, bgp::Output& output, Time now);
+  void update_fib(SessionRouter& router, bgp::Output& output, Time now);
+  void learn(const SessionRouter& router, const rib::FibDelta& delta);
   void transport(size_t router, size_t neighbor, const bgp::Action& action, Time now);
   void from_tcp(size_t router, size_t neighbor, tcp::Output& output, Time now);
   void from_bfd(size_t router, size_t neighbor, bfd::Output& output, Time now);

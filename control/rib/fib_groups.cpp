@@ -223,6 +223,24 @@ FibDelta FibGroups::take() {
   return out;
 }
 
+FibDelta FibGroups::everything() const {
+  FibDelta out;
+  std::vector<bool> seen(groups_.end() + 1);
+  for (const net::Prefix& prefix : rib_.prefixes()) {
+    const GroupId id = rib_.label(prefix);
+    if (id == kNoGroup) continue;
+    out.routes.push_back({prefix, id});
+    seen[id] = true;
+  }
+  for (GroupId id = 1; id < seen.size(); id++) {
+    if (!seen[id]) continue;
+    FibDelta::Group& group = out.groups.emplace_back();
+    group.id = id;
+    for (const HopId hop : groups_[id - 1].members) group.members.push_back(hops_[hop]);
+  }
+  return out;
+}
+
 size_t FibGroups::memory_bytes() const {
   constexpr size_t kMapNode = 80;  // a red-black node with its pair, as malloc rounds it
   size_t sum = sizeof *this + groups_.memory_bytes() + index_.memory_bytes() +

@@ -83,6 +83,8 @@ class FibGroups {
 
   // What changed since the last call.
   FibDelta take();
+  // All groups and routes there are, for a FIB that starts empty; right behind take().
+  FibDelta everything() const;
 
   size_t groups() const { return groups_.size(); }
   // Without what the labels take in the RIB.

@@ -90,8 +90,7 @@ void Agent::begin(const api::Begin& m) {
   full_ = m.full();
   if (full_) {
     staged_ = {};
-    group_members_.assign(1, {});
-    highest_group_ = 0;
+    groups_.assign(1, {});
     links_.clear();
     limiters_.clear();
     neighbors_.clear();
@@ -111,7 +110,7 @@ void Agent::sweep() {
       if (!std::binary_search(named_[vrf].begin(), named_[vrf].end(), prefix))
         stale.push_back(prefix);
     });
-    for (const net::Prefix& prefix : stale) fibs_[vrf]->erase(prefix);
+    for (const net::Prefix& prefix : stale) routes_to_[fibs_[vrf]->erase(prefix)]--;
     if (!stale.empty()) fib_changed_[vrf] = true;
   }
   named_.clear();
@@ -205,7 +204,10 @@ Agent::Status Agent::next_hop(const api::NextHop& m) {
 Agent::Status Agent::group(const api::NextHopGroup& m) {
   if (!valid_id(m.id()) || m.id() > kMaxNextHopGroup)
     return refuse("next-hop group", m.id(), "bad id");
-  slot(group_members_, m.id()).assign(m.next_hops().begin(), m.next_hops().end());
+  Group& group = slot(groups_, m.id());
+  group.known = !m.removed();
+  group.members.assign(m.next_hops().begin(), m.next_hops().end());
+  if (m.removed()) group.members = {};
   return {};
 }
 
@@ -223,17 +225,15 @@ Agent::Status Agent::route(const api::Route& m) {
   if (!ip || m.prefix().length() > ip->bits() || !valid_id(m.vrf()))
     return refuse("route in VRF", m.vrf(), "bad prefix");
   const net::Prefix prefix{*ip, static_cast<uint8_t>(m.prefix().length())};
-  Fib& fib = fib_of(m.vrf());
   if (m.group() > kMaxNextHopGroup) return refuse("route in VRF", m.vrf(), "bad next-hop group");
-  highest_group_ = std::max(highest_group_, m.group());
+  Fib& fib = fib_of(m.vrf());
   if (full_ && m.group() != 0) {
     slot(named_, m.vrf()).push_back(prefix.canonical());
     if (fib.find(prefix) == m.group()) return {};
   }
-  if (m.group() == 0)
-    fib.erase(prefix);
-  else
-    fib.upsert(prefix, m.group());
+  const uint32_t before = m.group() == 0 ? fib.erase(prefix) : fib.upsert(prefix, m.group());
+  if (before != 0) routes_to_[before]--;
+  if (m.group() != 0) slot(routes_to_, m.group())++;
   fib_changed_[m.vrf()] = true;
   return {};
 }
@@ -306,18 +306,24 @@ Agent::Status Agent::check_references() const {
     if (staged_.next_hops[id].interface >= staged_.interfaces.size())
       return refuse("next hop", id, "no such interface");
   if (const auto status = check_hosts(); !status) return status;
-  for (uint32_t id = 1; id < group_members_.size(); id++)
-    for (uint32_t hop : group_members_[id])
-      if (hop == 0 || hop >= staged_.next_hops.size())
-        return refuse("next-hop group", id, "no such next hop");
-  if (highest_group_ >= group_members_.size())
-    return refuse("next-hop group", highest_group_, "a route leads to it and it is not there");
+  if (const auto status = check_groups(); !status) return status;
   for (const PendingLink& link : links_)
     if (link.config.to_trunk == 0 || link.config.to_trunk >= staged_.trunks.size())
       return refuse("link", link.id, "no such trunk");
   for (const PermanentNeighbor& neighbor : neighbors_)
     if (neighbor.interface >= staged_.interfaces.size())
       return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  return {};
+}
+
+Agent::Status Agent::check_groups() const {
+  for (uint32_t id = 1; id < groups_.size(); id++)
+    for (uint32_t hop : groups_[id].members)
+      if (hop == 0 || hop >= staged_.next_hops.size())
+        return refuse("next-hop group", id, "no such next hop");
+  for (uint32_t id = 1; id < routes_to_.size(); id++)
+    if (routes_to_[id] > 0 && (id >= groups_.size() || !groups_[id].known))
+      return refuse("next-hop group", id, "a route leads to it and it is not there");
   return {};
 }
 
@@ -344,26 +350,31 @@ void Agent::build_headers() {
   }
 }
 
+void Agent::build_groups() {
+  while (!groups_.back().known && groups_.size() > 1) groups_.pop_back();
+  staged_.groups.assign(groups_.size(), {});
+  staged_.members.clear();
+  for (size_t id = 1; id < groups_.size(); id++) {
+    const std::vector<uint32_t>& members = groups_[id].members;
+    staged_.groups[id] = {static_cast<uint32_t>(staged_.members.size()),
+                          static_cast<uint32_t>(members.size())};
+    staged_.members.insert(staged_.members.end(), members.begin(), members.end());
+  }
+}
+
 Agent::Status Agent::commit(const api::Commit& m) {
   if (m.generation() != staged_.generation)
     return refuse("commit of generation", m.generation(), "another one was begun");
-  if (const auto status = check_references(); !status) return status;
   if (full_) sweep();
   full_ = false;
+  if (const auto status = check_references(); !status) return status;
   build_headers();
   publish(Time::from_ns(m.at_ns()));
   return {};
 }
 
 void Agent::publish(Time at) {
-  staged_.groups.assign(group_members_.size(), {});
-  staged_.members.clear();
-  for (size_t id = 1; id < group_members_.size(); id++) {
-    staged_.groups[id] = {static_cast<uint32_t>(staged_.members.size()),
-                          static_cast<uint32_t>(group_members_[id].size())};
-    staged_.members.insert(staged_.members.end(), group_members_[id].begin(),
-                           group_members_[id].end());
-  }
+  build_groups();
   staged_.vrfs.assign(fibs_.size(), nullptr);
   for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
     if (!fibs_[vrf]) fibs_[vrf] = std::make_unique<Fib>();

@@ -44,19 +44,25 @@ class Agent {
   Status stream(const api::Stream& m);
   Status commit(const api::Commit& m);
   Status check_references() const;
+  Status check_groups() const;
   Status check_hosts() const;
   void begin(const api::Begin& m);
   void sweep();
   void build_headers();
+  void build_groups();
   void publish(Time at);
   Fib& fib_of(uint32_t vrf);
 
   Network& network_;
   Forwarding staged_;
-  std::vector<std::vector<uint32_t>> group_members_{1};
+  struct Group {
+    std::vector<uint32_t> members;
+    bool known = false;
+  };
+  std::vector<Group> groups_{1};
+  std::vector<uint32_t> routes_to_{0};  // by group
   std::vector<std::unique_ptr<Fib>> fibs_{1};
   std::vector<bool> fib_changed_{false};
-  uint32_t highest_group_ = 0;                   // that a route leads to
   bool full_ = false;                            // the generation that was begun
   std::vector<std::vector<net::Prefix>> named_;  // by VRF: routes of a full generation
   struct PendingLink {

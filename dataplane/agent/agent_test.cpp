@@ -103,6 +103,12 @@ class AgentTest : public ::testing::Test {
       for (uint32_t h : hops) m.mutable_next_hop_group()->add_next_hops(h);
     };
   }
+  static Fill removed_group(uint32_t id) {
+    return [=](Message& m) {
+      m.mutable_next_hop_group()->set_id(id);
+      m.mutable_next_hop_group()->set_removed(true);
+    };
+  }
   static Fill route(const char* to, uint32_t group, uint32_t vrf = 1) {
     return [=](Message& m) {
       const net::Prefix prefix = test::prefix(to);
@@ -184,6 +190,47 @@ TEST_F(AgentTest, AFullGenerationIsAllThatThereIs) {
   begin(5, true);
   take(route("10.0.0.0/8", 1));
   EXPECT_EQ(commit(5), "next-hop group 1: a route leads to it and it is not there");
+}
+
+TEST_F(AgentTest, ARemovedGroupIsFree) {
+  first_generation();
+  begin(2);
+  take(group(2, {1}));
+  take(group(3, {1}));
+  take(route("10.0.0.0/8", 3));
+  take(route("11.0.0.0/8", 2));
+  EXPECT_EQ(commit(2), "");
+  begin(3);
+  take(route("10.0.0.0/8", 2));
+  for (const uint32_t id : {1u, 3u}) take(removed_group(id));
+  EXPECT_EQ(commit(3), "");
+  EXPECT_EQ(lookup("10.1.2.3"), 2u);
+  EXPECT_EQ(network_.tables().groups.size(), 3u) << "0, 1, 2";
+  EXPECT_EQ(network_.tables().groups[1].count, 0u);
+  begin(4);
+  take(group(1, {1}));
+  take(route("10.0.0.0/8", 1));
+  EXPECT_EQ(commit(4), "");
+  EXPECT_EQ(lookup("10.1.2.3"), 1u);
+  EXPECT_EQ(network_.tables().groups[1].count, 1u);
+}
+
+TEST_F(AgentTest, AGroupWithRoutesIsNotRemoved) {
+  for (const char* last : {"10.0.0.0/8", "10.1.0.0/16"}) {
+    first_generation();
+    begin(2);
+    take(route("10.1.0.0/16", 1));
+    take(route("10.1.0.0/16", 1));
+    EXPECT_EQ(commit(2), "");
+    begin(3);
+    take(removed_group(1));
+    take(route(last, 0));
+    EXPECT_EQ(commit(3), "next-hop group 1: a route leads to it and it is not there");
+    take(route("10.0.0.0/8", 0));
+    take(route("10.1.0.0/16", 0));
+    take(route("10.1.0.0/16", 0));
+    EXPECT_EQ(commit(3), "");
+  }
 }
 
 TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
