@@ -387,7 +387,7 @@ TEST(Speaker, ARestartingRouterKeepsForwarding) {
   EXPECT_EQ(w.nodes[0].fib.count(prefix("10.3.0.0/16")), 0u) << "gone with End-of-RIB";
   EXPECT_EQ(w.nodes[1].fib.size(), 1u);
   for (const RouteChange& change : w.nodes[0].changes)
-    if (change.prefix == prefix("10.2.0.0/16")) EXPECT_FALSE(change.paths.empty());
+    EXPECT_FALSE(change.prefix == prefix("10.2.0.0/16") && change.paths.empty());
   w.run(lost + Duration::s(81) - w.now);
   EXPECT_EQ(w.nodes[0].fib.size(), 1u) << "nothing is stale any more";
 }

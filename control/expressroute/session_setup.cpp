@@ -1,8 +1,5 @@
 #include "control/expressroute/session_setup.h"
 
-#include <algorithm>
-
-#include "common/check.h"
 #include "control/expressroute/announced.h"
 
 namespace erbium::cp {

@@ -1,7 +1,5 @@
 // The speakers behind the MSEEs: virtual network gateways, which announce address spaces with the
 // communities of their region, and Microsoft edges, which announce services with theirs.
-#include <algorithm>
-
 #include "control/config/communities.h"
 #include "control/expressroute/session_setup.h"
 

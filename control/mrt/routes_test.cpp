@@ -144,7 +144,7 @@ std::string refusal(const Octets& octets) {
 TEST(MrtRoutes, AScenarioSaysWhichLineNamesABadFile) {
   const Octets whole = message("01", update("", "18 cb0071"));
   EXPECT_EQ(refusal(whole), "203.0.113.0/24");
-  const std::string place = "dir/file.yaml:27:49: ";
+  const std::string place = "dir/file.yaml:26:50: ";
   EXPECT_EQ(refusal({whole.begin(), whole.end() - 1}),
             place + "F: MRT: the file ends inside a record at octet " +
                 std::to_string(whole.size() - 1) + "; name a whole MRT file (RFC 6396)");

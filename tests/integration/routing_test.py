@@ -143,8 +143,9 @@ def with_captures(text):
 def mrt_files(tap, scratch):
     shipped = config("mrt-routes")
     cases = {
-        "the shipped scenario": (shipped, RIB, 500),
-        "updates in bzip2": (shipped.replace(RIB, UPDATES).replace("limit: 500", "limit: 700")
+        "the shipped scenario": (shipped, RIB, 100),
+        "500 routes of a RIB": (shipped.replace("limit: 100", "limit: 500"), RIB, 500),
+        "updates in bzip2": (shipped.replace(RIB, UPDATES).replace("limit: 100", "limit: 700")
                              .replace("12.2.41.10", "192.168.1.11"), UPDATES, 700),
     }
     for name, (text, path, limit) in cases.items():
@@ -192,7 +193,7 @@ def bad_mrt_files(tap, scratch):
         "no MRT file": (b"hello world, this is no dump" * 9, "octet"),
         "an empty file": (b"", "no route"),
     }
-    text = config("mrt-routes").replace(", limit: 500", "")
+    text = config("mrt-routes").replace(", limit: 100", "")
     for name, (data, says) in cases.items():
         path = scratch.file("bad.mrt", data)
         scenario = scratch.file("bad.yaml", text.replace(RIB, path))
@@ -236,21 +237,39 @@ def limits(tap, scratch):
 
 
 def limits_of_ipv6(tap, scratch):
-    """One prefix more than the 100 of private peering: the IPv6 session goes, IPv4 stays."""
-    text = config("prefix-limit-standard")
-    text = text.replace("secondary: 192.0.2.4/30 }", "secondary: 192.0.2.4/30 }\n        ipv6: "
-                        '{ primary: "2001:db8::/126", secondary: "2001:db8::4/126" }')
-    text = text.replace("prefix: 100.64.0.0/24, count: 3999",
-                        'prefix: "2001:db8:100::/48", count: 100')
-    text = text.replace("prefix: 172.31.0.0/24", 'prefix: "2001:db8:900::/48"')
-    out = scratch.new_run()
-    text = text.partition("\nexpect:")[0] + "\ntime: { duration: 20s }\n"
-    run([program(), "run", scratch.file("six.yaml", text), "--no-captures", "--out", out])
-    over = [e["text"].partition(" msee")[2] for e in events(out, "bgp_max_prefixes")]
-    tap.same(sorted(over), ["-a 101 IPv6 prefixes, limit 100", "-b 101 IPv6 prefixes, limit 100"],
-             "the 101st IPv6 prefix exceeds the limit")
-    down = {e["text"].split()[1] for e in events(out, "bgp_session_down")}
-    tap.same(down, {"ipv6"}, "and the sessions of IPv4 stay")
+    """One prefix more than private or Microsoft peering takes: the IPv6 sessions go, IPv4 stays."""
+    cases = {"standard": (100, {"192.0.2.4/30 }": "2001:db8:",
+                                "prefix: 100.64.0.0/24, count: 3999":
+                                    'prefix: "2001:db8:100::/48", count: 100',
+                                "prefix: 172.31.0.0/24": 'prefix: "2001:db8:900::/48"'}),
+             "microsoft": (200, {"203.0.113.4/30 }": "2001:db8:",
+                                 "[198.51.100.0/24]": '[198.51.100.0/24, "2001:db8:1::/48"]',
+                                 "prefix: 198.51.100.0/32, count: 200":
+                                     'prefix: "2001:db8:1::/64", count: 200',
+                                 "prefix: 198.51.100.200/32": 'prefix: "2001:db8:1:c8::/64"',
+                                 "198.51.100.10": '"2001:db8:1::10"',
+                                 "20.190.128.0/18": '"2603:1006:2000::/48"',
+                                 "20.190.128.10": '"2603:1006:2000::10"'})}
+    for name, (limit, words) in cases.items():
+        text = config("prefix-limit-" + name)
+        for old, new in words.items():
+            if new == "2001:db8:":
+                new = old + '\n        ipv6: { primary: "2001:db8::/126", ' \
+                            'secondary: "2001:db8::4/126" }'
+            assert old in text, old
+            text = text.replace(old, new)
+        out = scratch.new_run()
+        text = text.partition("\nexpect:")[0] + "\ntime: { duration: 20s }\n"
+        done = run([program(), "run", scratch.file("six.yaml", text), "--no-captures", "--out",
+                    out])
+        if not tap.ok(done.returncode == 0, f"{name}, IPv6: runs", done.stderr):
+            continue
+        over = [e["text"].partition(" ipv6 ")[2] for e in events(out, "bgp_max_prefixes")]
+        tap.same(sorted(over), [f"{msee} {limit + 1} IPv6 prefixes, limit {limit}"
+                                for msee in ("msee-a", "msee-b")],
+                 f"{name}: IPv6 prefix {limit + 1} exceeds the limit")
+        down = [e["text"].split()[1] for e in events(out, "bgp_session_down")]
+        tap.same(down, ["ipv6"] * 4, f"{name}: and the sessions of IPv4 stay")
 
 
 # ---- Microsoft peering ----
@@ -276,11 +295,12 @@ def microsoft(tap, scratch):
     wanted["20.190.128.0/18"] = (["12076", "8075"], ["12076:5060"])
     tap.same(said, wanted, "each with its service's community and behind 12076")
     said = [(update["path"], update["communities"]) for update in updates(link, "192.0.2.2")]
-    tap.same(said, [(["12076"], ["12076:20001", "12076:50002"])],
+    # Twice: the link was down in between.
+    tap.same(said, [(["12076"], ["12076:20001", "12076:50002"])] * 2,
              "the virtual network has its own and its region's community")
     core = os.path.join(out, "links", "msee-a.ms-sjc.pcapng")
     said = [(update["prefixes"], update["path"]) for update in updates(core, "169.254.0.9")]
-    tap.same(said, [(["198.51.100.0/24"], ["12076"])],
+    tap.same(said, [(["198.51.100.0/24"], ["12076"])] * 2,
              "the customer's private AS number is stripped on the way to Microsoft")
     judge_refusals(tap, scratch)
 
