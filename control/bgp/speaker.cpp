@@ -12,7 +12,9 @@ namespace erbium::cp::bgp {
 Speaker::State::State(SpeakerConfig c, const Policy& p)
     : config(std::move(c)),
       policy(p),
-      rib({.decision = {.max_paths = config.max_paths, .multipath_relax = config.multipath_relax},
+      rib({.decision = {.max_paths = config.max_paths,
+                        .max_bundles = config.max_bundles,
+                        .multipath_relax = config.multipath_relax},
            .report_standby = true}),
       packer(rib.pool()) {}
 
@@ -26,7 +28,7 @@ PeerId Speaker::add_peer(PeerConfig config) {
   if (session.identifier == 0) session.identifier = state_->config.identifier;
   ERBIUM_CHECK(session.peer_as != session.local_as);
   const auto id = static_cast<PeerId>(state_->peers.size() + 1);
-  state_->rib.set_peer(id, {config.remote, true});
+  state_->rib.set_peer(id, {config.remote, true, config.bundle});
   state_->peers.push_back(std::make_unique<PeerState>(std::move(config), state_->rib.pool()));
   return id;
 }
@@ -42,6 +44,8 @@ void Speaker::handle(PeerId peer, const Event& event, Time now, Output& out) {
   act(peer, event, now, out);
   if (!out.lost_peer()) flush(now, out);
 }
+
+void Speaker::restart_gracefully(Time until) { state_->restart_until = until; }
 
 void Speaker::timers(Time now, Output& out) {
   for (PeerId id = 1; id <= state_->peers.size(); id++) {
@@ -115,8 +119,11 @@ void Speaker::up(PeerId id, const Up& up, Output& out) {
   peer.graceful_restart = up.peer.capabilities.graceful_restart;
   for (const Family family : up.families)
     peer.owed[slot_of(family)] = {.look = true, .again = false, .end_of_rib = true};
-  // RFC 4724 §4.2: what the peer did not keep forwarding is gone.
+  // RFC 4724 §4.2: what the peer did not keep forwarding is gone. Where we have restarted, what
+  // matters is that we did.
+  const bool own_restart = std::exchange(peer.stale_of_own_restart, false);
   for (const Family family : kFamilies) {
+    if (own_restart) break;
     const auto kept = [&](const GracefulRestart::Entry& entry) {
       return entry.family == family && entry.forwarding_kept;
     };
@@ -137,6 +144,12 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   peer.families.clear();
   peer.owed = {};
   out.log.push_back({id, "session_down", down.reason});
+  if (now < state_->restart_until) {
+    peer.told.clear();
+    peer.stale.keep(state_->rib.prefixes_of(id), state_->restart_until);
+    peer.stale_of_own_restart = true;
+    return;
+  }
   const auto& restart = peer.graceful_restart;
   // RFC 4724 §4.2: a connection lost without NOTIFICATION; stale routes do not get a second chance.
   const bool helps = !down.sent && !down.received && peer.config.session.graceful_restart &&
@@ -168,6 +181,7 @@ void Speaker::forget(PeerId id) {
 
 // ---- what there is to see ----
 
+uint32_t Speaker::asn() const { return state_->config.asn; }
 const Session& Speaker::session(PeerId peer) const { return at(peer).session; }
 const PeerConfig& Speaker::peer(PeerId peer) const { return at(peer).config; }
 size_t Speaker::peers() const { return state_->peers.size(); }

@@ -30,6 +30,7 @@ struct PeerConfig {
   SessionConfig session;
   net::Ip local, remote;
   std::optional<net::Ip> local6, remote6;   // next hops of IPv6 over an IPv4 session
+  uint32_t bundle = 0;                      // SpeakerConfig::max_bundles counts these
   std::optional<uint32_t> max_prefixes[2];  // v4, v6: one more ends the session (RFC 4486)
   std::optional<Duration> restart_after;    // then; absent: the hold time
 };
@@ -49,7 +50,8 @@ class Policy {
   // False: not taken. Called once for every announcement and again after refresh_import().
   virtual bool import(PeerId from, RouteInPolicy& route) const = 0;
   // False: not sent. `from` is whom the best path was learned from, 0: originated here. The speaker
-  // prepends its AS, sets the next hop and drops LOCAL_PREF and MED afterwards (eBGP).
+  // prepends its AS, sets the next hop and drops LOCAL_PREF afterwards, and MED unless the route
+  // originates here (eBGP).
   virtual bool export_to(PeerId to, PeerId from, RouteInPolicy& route) const = 0;
 };
 
@@ -87,6 +89,7 @@ struct SpeakerConfig {
   uint32_t asn = 0;
   uint32_t identifier = 0;
   unsigned max_paths = 8;       // of an ECMP set
+  unsigned max_bundles = 0;     // of an ECMP set: bundles of peers, 0: any number
   bool multipath_relax = true;  // paths of equal length through other ASes count as equal
   bool allow_own_as = false;    // take paths with our own AS in them
 };
@@ -113,6 +116,10 @@ class Speaker {
   // An event of a peer's session or transport (session.h; not Announce). Where the output then has
   // a lost_peer() that is half of the work: the caller switches its FIB and calls clean_up().
   void handle(PeerId peer, const Event& event, Time now, Output& out);
+  // The router's control plane restarts while it keeps forwarding (RFC 4724 §4.1): what peers have
+  // announced whose sessions end before `until` is used on, until a peer has sent all again or
+  // `until` has come.
+  void restart_gracefully(Time until);
   // Every session whose deadline has come; likewise.
   void timers(Time now, Output& out);
   Time next_deadline() const;
@@ -124,6 +131,7 @@ class Speaker {
   void refresh_import(PeerId peer, Time now, Output& out);
   void refresh_export(PeerId peer, Time now, Output& out);
 
+  uint32_t asn() const;
   const Session& session(PeerId peer) const;
   const PeerConfig& peer(PeerId peer) const;
   size_t peers() const;

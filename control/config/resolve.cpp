@@ -93,6 +93,7 @@ class References {
       need(gateway.vnet, vnets, gateway.vnet_mark, "vnet", "vnets");
       for (const GatewayCircuit& circuit : gateway.circuits) need_circuit(circuit.id, circuit.mark);
     }
+    for (const MicrosoftEdge& edge : s_.microsoft_edges) need_port(edge.port, edge.port_mark);
     for (const Vnet& vnet : s_.vnets) {
       need_port(vnet.port, vnet.port_mark);
       for (const VnetPeering& peering : vnet.peerings)
@@ -167,6 +168,7 @@ class References {
           continue;
         case Verb::announce:
         case Verb::withdraw:
+        case Verb::ce_restart:
           need(event.target, names_of(s_.onprem), mark, "onprem router", "onprem routers");
           continue;
         case Verb::bgp_notification:

@@ -10,10 +10,20 @@ const Port* named(const Scenario& scenario, const std::string& name) {
   return name.empty() ? nullptr : find(scenario.ports, name);
 }
 
-bool announces(const Ce& ce, const net::Ip& ip) {
-  return std::any_of(ce.announce.begin(), ce.announce.end(), [&](const Announcement& a) {
-    return a.prefix && a.prefix->canonical().contains(ip);
-  });
+// A default route says nothing about where an address is.
+bool announces(const Scenario& scenario, const Ce& ce, const net::Ip& ip) {
+  const auto has = [&](const net::Prefix& prefix) {
+    return prefix.length != 0 && prefix.contains(ip);
+  };
+  for (const Announcement& announcement : ce.announce) {
+    const auto list = prefixes(announcement);
+    if (std::any_of(list.begin(), list.end(), has)) return true;
+  }
+  for (const LinkRef& link : ce.links)
+    for (const Peering* peering : peerings(*find(scenario.circuits, link.circuit)))
+      for (const MarkedPrefix& prefix : peering->advertised_prefixes)
+        if (has(prefix.prefix.canonical())) return true;
+  return false;
 }
 
 }  // namespace
@@ -48,8 +58,17 @@ const Port* port_of(const Scenario& scenario, const net::Ip& ip) {
       for (const VnetPeering& peering : hub.peerings)
         if (peering.to == vnet.name) return named(scenario, hub.port);
   }
+  for (const MicrosoftEdge& edge : scenario.microsoft_edges)
+    for (const ServicePrefix& service : edge.prefixes)
+      for (const net::Prefix& prefix : run_of(service.prefix, service.count))
+        if (prefix.contains(ip)) return named(scenario, edge.port);
   for (const Ce& ce : scenario.onprem)
-    if (announces(ce, ip)) return named(scenario, ce.port);
+    if (announces(scenario, ce, ip)) return named(scenario, ce.port);
+  // Anywhere else, where a router announces a default route of the family.
+  const net::Prefix everything{{ip.family, {}}, 0};
+  for (const Ce& ce : scenario.onprem)
+    for (const Announcement& a : ce.announce)
+      if (a.prefix && a.prefix->canonical() == everything) return named(scenario, ce.port);
   return nullptr;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/config/announcement.h"
 #include "control/config/circuit.h"
 
 namespace erbium::cp {
@@ -30,7 +31,24 @@ struct Gateway {
   SourceMark mark, asn_mark, vnet_mark;
 };
 
-// Every link between an MSEE and a gateway.
+// Prefixes of Microsoft's own, with the communities that say which service and region they are of.
+struct ServicePrefix {
+  net::Prefix prefix;
+  uint32_t count = 1;  // so many of that length, one behind the other
+  std::vector<uint32_t> communities;
+  SourceMark mark, count_mark;
+};
+
+// A router of Microsoft's network behind the MSEEs: where Microsoft peering leads.
+struct MicrosoftEdge {
+  std::string name;
+  uint32_t asn = 8075;
+  std::string port;  // empty: packets end there
+  std::vector<ServicePrefix> prefixes;
+  SourceMark mark, port_mark;
+};
+
+// Every link between an MSEE and a gateway or Microsoft edge.
 struct Backbone {
   BitRate rate = BitRate::gbps(100);
   Duration delay = Duration::us(500);
@@ -57,8 +75,10 @@ struct Vnet {
   std::vector<MarkedPrefix> prefixes;
   std::vector<VnetPeering> peerings;
   std::vector<Subnet> subnets;
-  std::string port;  // empty: delivered packets are consumed
-  SourceMark mark, port_mark;
+  std::string port;                   // empty: delivered packets are consumed
+  std::string region;                 // "West Europe"; empty: not said
+  std::optional<uint32_t> community;  // a custom one of the customer's
+  SourceMark mark, port_mark, community_mark;
 };
 
 struct NsgRule {
@@ -108,15 +128,6 @@ struct IpsecTunnel {
   SourceMark mark, over_mark;
 };
 
-struct Announcement {
-  std::optional<net::Prefix> prefix;  // or mrt
-  std::vector<LinkRef> links;         // empty: all links of the CE
-  uint32_t prepend = 0;               // extra copies of the CE's own AS number
-  std::string mrt;                    // a RIB dump, resolved path; empty: none
-  std::optional<uint32_t> limit;      // mrt: at most this many prefixes
-  SourceMark mark;
-};
-
 struct LocalPreference {
   LinkRef link;
   uint32_t value = 100;
@@ -129,9 +140,10 @@ struct Ce {
   std::string port;  // the LAN side; empty when the links have ports
   std::vector<Announcement> announce;
   std::vector<LocalPreference> local_preference;
+  std::optional<Duration> restart_time;  // of graceful restart (RFC 4724); absent: without
   std::vector<LinkRef> links;  // the links that end here; filled in: all that have no port,
                                // or all when every link has one
-  SourceMark mark, asn_mark, port_mark;
+  SourceMark mark, asn_mark, port_mark, restart_mark;
 };
 
 struct ImpairmentProfile {
@@ -189,7 +201,8 @@ struct TimelineEvent {
     core_isolation,
     site_failover,
     announce,
-    withdraw
+    withdraw,
+    ce_restart
   };
   Duration at;  // from the start of the scenario, or of replay where sessions converge first
   Verb verb = Verb::link_down;
@@ -197,15 +210,15 @@ struct TimelineEvent {
   std::string circuit;         // of the target; empty for verbs that target something else
   std::optional<size_t> link;  // of the target; absent: both links
   Direction dir = Direction::both;
-  std::optional<Duration> lasts;      // `for`: undone after this long
-  std::optional<BitRate> rate;        // set_link
-  std::optional<Duration> delay;      // set_link
-  std::optional<Duration> queue;      // set_link
-  std::optional<BitRate> bandwidth;   // set_bandwidth
-  std::optional<uint32_t> prepend;    // msee_maintenance
-  std::optional<Duration> warn;       // msee_maintenance
-  std::string code;                   // bgp_notification
-  std::optional<net::Prefix> prefix;  // announce, withdraw
+  std::optional<Duration> lasts;     // `for`: undone after this long
+  std::optional<BitRate> rate;       // set_link
+  std::optional<Duration> delay;     // set_link
+  std::optional<Duration> queue;     // set_link
+  std::optional<BitRate> bandwidth;  // set_bandwidth
+  std::optional<uint32_t> prepend;   // msee_maintenance
+  std::optional<Duration> warn;      // msee_maintenance
+  std::string code;                  // bgp_notification
+  Announcement routes;               // announce, withdraw
   SourceMark mark, target_mark;
 };
 
@@ -272,6 +285,7 @@ struct Scenario {
   std::vector<Port> ports;
   std::vector<Circuit> circuits;
   std::vector<Gateway> gateways;
+  std::vector<MicrosoftEdge> microsoft_edges;
   std::vector<Vnet> vnets;
   std::vector<Nsg> nsgs;
   std::vector<RouteTable> route_tables;

@@ -17,7 +17,10 @@ const Object& scenario_object() {
           {"circuits", map(name_type(), object(circuit_object())), "ExpressRoute circuits."},
           {"gateways", map(name_type(), object(gateway_object())),
            "Virtual network gateways and the circuits they are connected to."},
-          {"backbone", object(backbone_object()), "The links between MSEEs and gateways."},
+          {"microsoft_edges", map(name_type(), object(microsoft_edge_object())),
+           "Routers of Microsoft's network with the public prefixes of its services."},
+          {"backbone", object(backbone_object()),
+           "The links between MSEEs and gateways or Microsoft edges."},
           {"vnets", map(name_type(), object(vnet_object())), "Virtual networks."},
           {"nsgs", map(name_type(), list(object(nsg_rule_object()))), "Network security groups."},
           {"route_tables", map(name_type(), object(route_table_object())), "User-defined routes."},
@@ -61,7 +64,8 @@ const Object& port_object() {
 const Object& backbone_object() {
   static const Object table{
       "backbone",
-      "Every gateway reaches every MSEE of its circuits by one such link.",
+      "Every gateway reaches every MSEE of its circuits by one such link, and every Microsoft edge "
+      "every MSEE with a Microsoft peering.",
       {
           {"rate", scalar(rate_type()), "Serialisation rate.", false, "100Gbps"},
           {"delay", scalar(duration_type()), "Propagation delay, each way; at least 1us.", false,

@@ -95,7 +95,7 @@ class Compiler {
   void add_gateway_routes(size_t gateway);
   struct Announced {
     net::Prefix prefix;
-    uint32_t prepend;
+    unsigned path_length;  // behind the CE's own AS number
   };
   std::vector<Announced> announced(size_t circuit_link) const;
   bool announces(const CircuitLinkInfo& link, size_t ce) const;

@@ -15,8 +15,8 @@ namespace {
 
 class Compiled {
  public:
-  explicit Compiled(const std::string& text)
-      : scenario_(load_text(text, "scenario.yaml")), compiler_(scenario_, {}) {
+  explicit Compiled(const std::string& text) : Compiled(load_text(text, "scenario.yaml")) {}
+  explicit Compiled(Scenario scenario) : scenario_(std::move(scenario)), compiler_(scenario_, {}) {
     apply(compiler_.initial());
   }
 
@@ -293,6 +293,56 @@ TEST(Compiler, MistakesNameTheirPlace) {
                          " links: [er/primary],"))
                 .find("er/secondary ends nowhere"),
             std::string::npos);
+}
+
+TEST(Compiler, RunsOfPrefixes) {
+  const Compiled c(edited("{ prefix: 192.168.0.0/16 }", "{ prefix: 192.168.0.0/24, count: 3 }"));
+  for (const char* prefix : {"192.168.0.0/24", "192.168.1.0/24", "192.168.2.0/24"}) {
+    EXPECT_EQ(c.route("ce", prefix), "on ce/lan");
+    EXPECT_EQ(c.route("gw", prefix), "169.254.0.1, 169.254.0.5");
+  }
+  EXPECT_EQ(c.route("gw", "192.168.3.0/24"), "");
+}
+
+// The shorter path of a file's routes wins at the gateway, as their prepends do.
+TEST(Compiler, RoutesOfAFileCountTheirPath) {
+  Scenario scenario =
+      load_text(edited("[{ prefix: 192.168.0.0/16 }]",
+                       "[{ mrt: a, links: [er/primary] }, { mrt: b, links: [er/secondary] }]"),
+                "scenario.yaml");
+  const net::Prefix prefix = *net::Prefix::parse("203.0.113.0/24");
+  const auto path = [](std::vector<uint32_t> asns) {
+    bgp::PathAttributes out;
+    out.as_path.segments = {{bgp::AsSegment::Type::sequence, std::move(asns)}};
+    return out;
+  };
+  scenario.onprem[0].announce[0].routes = {{prefix, path({1239, 80})}};
+  scenario.onprem[0].announce[1].routes = {{prefix, path({80})}};
+  const Compiled c(std::move(scenario));
+  EXPECT_EQ(c.route("ce", "203.0.113.0/24"), "on ce/lan");
+  EXPECT_EQ(c.route("gw", "203.0.113.0/24"), "169.254.0.5");
+}
+
+// Behind Microsoft peering, apart from the gateways.
+TEST(Compiler, AMicrosoftEdgeJoinsTheMicrosoftPeerings) {
+  std::string text = edited("secondary: 172.16.0.4/30 }",
+                            "secondary: 172.16.0.4/30 }\n      microsoft:\n        vlan: 200\n"
+                            "        peer_asn: 65001\n        ipv4: { pair: 203.0.113.0/29 }\n"
+                            "        advertised_prefixes: [198.51.100.0/24]");
+  text = edited("ports:\n", "ports:\n  internet: {}\n", text);
+  text +=
+      "control: { routes: bgp }\nmicrosoft_edges:\n  ms: { port: internet, prefixes: "
+      "[{ prefix: 20.60.0.0/22, count: 2, communities: [] }] }\n";
+  const Compiled c(text);
+  ASSERT_EQ(c.topology().microsoft_backbones.size(), 2u);
+  EXPECT_EQ(c.topology().backbones.size(), 2u);
+  const BackboneInfo& first = c.topology().microsoft_backbones[0];
+  EXPECT_EQ(first.msee_ip[0].str(), "169.254.0.9") << "behind the two of the gateway";
+  EXPECT_EQ(c.interface(first.msee_interface).name, "msee-a/ms");
+  EXPECT_EQ(c.interface(first.msee_interface).vrf, c.interface("er/primary/microsoft MSEE").vrf);
+  EXPECT_EQ(c.route("ms", "20.60.4.0/22"), "on ms/internet");
+  EXPECT_EQ(c.route("ms", "169.254.0.9/32"), "on msee-a/ms");
+  EXPECT_EQ(c.route("ce", "198.51.100.0/24"), "on ce/lan");
 }
 
 }  // namespace

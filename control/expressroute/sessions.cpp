@@ -94,7 +94,8 @@ void Sessions::start_all(Time now) {
   for (size_t r = 0; r < routers_.size(); r++) {
     SessionRouter& router = routers_[r];
     bgp::Output output;
-    for (const net::Prefix& prefix : router.own) router.speaker->originate(prefix, {}, now, output);
+    for (const OwnRoute& own : router.own)
+      router.speaker->originate(own.prefix, own.attributes, now, output);
     perform(r, output, now);
     for (size_t n = 0; n < router.neighbors.size(); n++) {
       router.neighbors[n].tcp->listen(bgp::kPort);

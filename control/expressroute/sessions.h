@@ -53,7 +53,11 @@ class Sessions {
   void drain(const std::string& msee, unsigned copies, Time now);
   void msee_admin(const std::string& msee, bool up, Time now);
   void location(const std::string& location, bool refused, Time now);
-  void announce(const std::string& router, const net::Prefix& prefix, bool present, Time now);
+  // The control plane of a customer's router dies, and its sockets with it, or is back. With
+  // graceful restart it goes on forwarding, at most its restart time longer than `lasts`.
+  void ce_restart(const std::string& router, bool begins, Duration lasts, Time now);
+  // What the router announces anyhow comes back as it was.
+  void announce(const std::string& router, const Announcement& routes, bool present, Time now);
 
   // Gives the compiler every route there is once more, for a dataplane that starts afresh.
   void relearn();

@@ -85,9 +85,10 @@ struct CircuitLinkInfo {
   std::vector<PeeringInfo> peerings;     // private first
 };
 
-// The way from one link's MSEE to a gateway, for one circuit.
+// The way from one link's MSEE to a gateway, for one circuit's private peering; or to a Microsoft
+// edge, for its Microsoft peering.
 struct BackboneInfo {
-  size_t gateway = 0;
+  size_t gateway = 0;       // or Microsoft edge: index in the scenario
   size_t circuit_link = 0;  // index in circuit_links
   uint32_t weight = 0;
   uint32_t msee_interface = 0, gateway_interface = 0;
@@ -101,6 +102,11 @@ struct GatewayInfo {
     uint32_t interface = 0;  // 0: packets end here
   };
   std::vector<Served> vnets;
+};
+
+struct MicrosoftEdgeInfo {
+  uint32_t node = 0, vrf = 0;
+  uint32_t interface = 0;  // 0: packets end here
 };
 
 struct CeInfo {
@@ -127,9 +133,11 @@ struct Topology {
 
   std::vector<CircuitLinkInfo> circuit_links;
   std::vector<BackboneInfo> backbones;
-  std::vector<GatewayInfo> gateways;  // as in the scenario
-  std::vector<CeInfo> ces;            // as in the scenario
-  std::vector<PortAttachment> ports;  // as in the scenario
+  std::vector<BackboneInfo> microsoft_backbones;
+  std::vector<GatewayInfo> gateways;               // as in the scenario
+  std::vector<MicrosoftEdgeInfo> microsoft_edges;  // as in the scenario
+  std::vector<CeInfo> ces;                         // as in the scenario
+  std::vector<PortAttachment> ports;               // as in the scenario
 };
 
 struct TopologyOptions {

@@ -77,7 +77,8 @@ std::vector<Generation> Timeline::take(Time now) {
 void Timeline::note(Time at, const std::string& what, const TimelineEvent& event) {
   std::string text = event.target;
   if (of_links(event.verb)) text += std::string(" ") + word(event.dir);
-  if (event.prefix) text += " " + event.prefix->str();
+  if (event.routes.prefix) text += " " + event.routes.prefix->canonical().str();
+  if (event.routes.count > 1) text += " and " + std::to_string(event.routes.count - 1) + " more";
   events_.push_back({at.ns(), what, text});
 }
 
@@ -221,8 +222,11 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
       break;
     case Verb::announce:
     case Verb::withdraw:
-      sessions_->announce(event.target, *event.prefix, begins == (event.verb == Verb::announce),
+      sessions_->announce(event.target, event.routes, begins == (event.verb == Verb::announce),
                           now);
+      break;
+    case Verb::ce_restart:
+      sessions_->ce_restart(event.target, begins, *event.lasts, now);
       break;
     default:
       break;
