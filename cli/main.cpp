@@ -1,15 +1,13 @@
 // erbium: the one command that users type.
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
-#include "cli/failure.h"
+#include "cli/guard.h"
 #include "common/io_error.h"
 #include "control/config/nearest.h"
-#include "dataplane/driver/capture_reader.h"
 
 namespace erbium::cli {
 namespace {
@@ -43,15 +41,10 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace erbium;
-  try {
+  return cli::guarded([&] {
     const int code = cli::dispatch(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
       throw IoError("write", "standard output", errno);
     return code;
-  } catch (const dp::CaptureError& error) {
-    std::fprintf(stderr, "erbium: %s\n", error.what());
-    return cli::kInvalid;
-  } catch (const std::exception&) {
-    return cli::print_failure("erbium");
-  }
+  });
 }

@@ -11,8 +11,9 @@ namespace erbium::cli {
 
 class Progress {
  public:
+  explicit Progress(bool wanted) : wanted_(wanted && isatty(STDERR_FILENO)) {}
   void operator()(unsigned per_mille, uint64_t packets) {
-    if (!shown_ && !isatty(STDERR_FILENO)) return;
+    if (!wanted_) return;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(200)) return;
     last_ = now;
@@ -26,6 +27,7 @@ class Progress {
 
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  bool wanted_;
   bool shown_ = false;
 };
 

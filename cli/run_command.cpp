@@ -14,6 +14,7 @@
 #include "cli/run_options.h"
 #include "cli/run_outputs.h"
 #include "cli/scenario.h"
+#include "cli/several_runs.h"
 #include "cli/virtual_run.h"
 #include "control/config/nearest.h"
 #include "control/scenario/assemble.h"
@@ -23,8 +24,9 @@
 namespace erbium::cli {
 namespace {
 
+// Fills `outcome`, or prints where there is none.
 int run_replay(const cp::Scenario& scenario, const RunOptions& options,
-               const std::atomic<bool>& stop_requested) {
+               const std::atomic<bool>& stop_requested, RunOutcome* outcome) {
   const bool wants_report = reported(scenario);
   std::optional<OutputFile> journal;
   VirtualRun run(scenario, options, [&](const cp::Topology& topology) {
@@ -45,7 +47,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
     return result;
   };
   try {
-    Progress progress;
+    Progress progress(outcome == nullptr);
     run.run(stop_requested, std::ref(progress));
   } catch (const dp::CaptureError&) {
     if (!stop_requested) {
@@ -66,7 +68,10 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
   warn(stats, !scenario.replay.empty());
   const cp::Report report = run.report(stats);
   if (wants_report) write_report(report, stats.partial, options);
-  print_results(stats, scenario, options, report);
+  if (outcome)
+    *outcome = {report.expectations, stats.virtual_time_ns};
+  else
+    print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);
   if (stop_requested) return kInterrupted;
   return missed(report) ? kExpectationFailed : kDone;
@@ -101,8 +106,8 @@ void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
   }
 }
 
-int execute(const RunOptions& options) {
-  const std::atomic<bool>& stop_requested = catch_interrupts();
+int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
+            RunOutcome* outcome) {
   unsigned warnings = 0;
   cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
   if (options.seed) scenario.seed = *options.seed;
@@ -110,7 +115,7 @@ int execute(const RunOptions& options) {
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
   if (!options.captures_in.empty()) replace_inputs(scenario, options);
   const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
-                                 : run_replay(scenario, resolved, stop_requested);
+                                 : run_replay(scenario, resolved, stop_requested, outcome);
   return code == kDone && warnings > 0 && options.strict ? kWarnings : code;
 }
 
@@ -119,12 +124,18 @@ int execute(const RunOptions& options) {
 int run_command(const Words& words) {
   const auto options = parse_run_options(words);
   if (!options) return kDone;
-  return options->processes ? run_processes(words) : execute(*options);
+  if (options->processes) return run_processes(words);
+  const std::atomic<bool>& stop = catch_interrupts();
+  if (!asks_for_several(*options)) return execute(*options, stop, nullptr);
+  return run_several(*options, stop, [&](const RunOptions& one, RunOutcome& outcome) {
+    return execute(one, stop, &outcome);
+  });
 }
 
 int replay_command(const Words& words) {
   const auto options = parse_replay_options(words);
-  return options ? execute(*options) : kDone;
+  if (!options) return kDone;
+  return execute(*options, catch_interrupts(), nullptr);
 }
 
 }  // namespace erbium::cli

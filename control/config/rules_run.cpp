@@ -52,6 +52,7 @@ void ce_policy(const Scenario& s, Findings& out) {
                                 "'; name one of its links");
     };
     for (const LocalPreference& preference : ce.local_preference) need(preference.link);
+    for (const Mistake& mistake : ce.mistakes) need(mistake.link);
     for (const Announcement& a : ce.announce)
       for (const LinkRef& link : a.links) need(link);
   }
@@ -62,7 +63,7 @@ void replay_port(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
       if (link) used.insert(link->port);
-  for (const Vnet& vnet : s.vnets) used.insert(vnet.port);
+  for (const Vnet& vnet : s.vnets) used.insert({vnet.port, vnet.internet});
   for (const MicrosoftEdge& edge : s.microsoft_edges) used.insert(edge.port);
   for (const Ce& ce : s.onprem) used.insert(ce.port);
   for (const ReplayInput& input : s.replay)
@@ -173,6 +174,7 @@ void unique_names(const Scenario& s, Findings& out) {
         circuit_links.insert(name);
         add(name, circuit.mark);
       }
+  for (const VpnConnection& vpn : s.vpn) add(vpn.name, vpn.mark);
   std::vector<std::pair<std::string, SourceMark>> far_ends;
   for (const Gateway& gateway : s.gateways) far_ends.emplace_back(gateway.name, gateway.mark);
   for (const MicrosoftEdge& edge : s.microsoft_edges) {

@@ -60,6 +60,9 @@ const Object& vnet_object() {
            "Azure region. Its community goes with the prefixes where there is a custom one."},
           {"community", scalar(community_type()),
            "Custom BGP community of the network, from \"12076:20000\" to \"12076:49999\"."},
+          {"internet", scalar(name_type()),
+           "Port of Azure's way to the Internet: with a gateway in the network, its system route "
+           "of length 0 leads there while no session brings another."},
       }};
   return table;
 }
@@ -206,6 +209,11 @@ const Object& ce_object() {
         "Preference of routes by the link they came from; higher wins, 100 where absent."},
        {"graceful_restart", object(graceful_restart_object()),
         "It keeps forwarding while its control plane restarts (RFC 4724); absent: it does not."},
+       {"stateful", object(stateful_object()),
+        "A firewall between the LAN and all links: what comes in must answer what went out, by the "
+        "link that the flow first left by."},
+       {"mistakes", list(object(mistake_object())),
+        "What is wrong in its configuration, on purpose."},
        {"links", list(scalar(link_type())),
         "Links that end here; absent: all that have no port, or all when every link has one."}}};
   return table;

@@ -103,7 +103,7 @@ const Object& event_object() {
         scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
                            "bgp_notification", "bgp_down", "bgp_reset", "bfd_down",
                            "msee_maintenance", "msee_reload", "core_isolation", "site_failover",
-                           "announce", "withdraw", "ce_restart"})),
+                           "announce", "withdraw", "ce_restart", "prepend"})),
         "What.", true},
        {"target", scalar(target_type()),
         "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
@@ -119,7 +119,7 @@ const Object& event_object() {
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
        {"prepend", scalar(integer_type(0, 32)),
         "Copies of an AS number: of 12076 in maintenance (absent: 8), of the router's own when it "
-        "announces (absent: none)."},
+        "announces (absent: none) or prepends."},
        {"warn", scalar(duration_type()),
         "From the prepending to the work, when the MSEE's sessions end; absent: they stay."},
        {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."},
@@ -154,24 +154,30 @@ const Object& event_object() {
         {"prefix"},
         {"for", "count", "peering", "prepend", "med", "communities", "large_communities"}},
        {"withdraw", {"prefix"}, {"for", "count"}},
-       {"ce_restart", {"for"}, {}}}};
+       {"ce_restart", {"for"}, {}},
+       {"prepend", {"prepend"}, {"for"}}}};
   return table;
 }
 
 const Object& expectation_object() {
   static const Object table{
       "expect",
-      "About a probe during an event, or about a link over the whole run.",
+      "About a probe during an event or over the whole run, about a link or a port over the whole "
+      "run.",
       {{"probe", scalar(name_type()), "Name of a probe."},
-       {"event", scalar(name_type()), "Verb of a timeline event."},
+       {"event", scalar(name_type()),
+        "Verb of a timeline event, or its end (`link_down_ends`), up to the next event; absent: "
+        "the whole run."},
        {"outage", scalar(duration_bound_type()), "Longest silence."},
        {"lost_packets", scalar(count_bound_type()), "Packets lost."},
        {"circuit", scalar(name_type()), "Name of a circuit."},
        {"link", scalar(words_type({"primary", "secondary"})), "One of its links."},
        {"throughput", scalar(rate_bound_type()), "Rate carried."},
+       {"port", scalar(name_type()), "Name of a port."},
+       {"packets", scalar(count_bound_type()), "Packets that left by the port."},
        {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."}},
-      {{"probe", "event"}, {"circuit", "link"}},
-      {"outage", "lost_packets", "throughput", "latency_p99"}};
+      {{"probe"}, {"circuit", "link"}, {"port"}},
+      {"outage", "lost_packets", "throughput", "latency_p99", "packets"}};
   return table;
 }
 

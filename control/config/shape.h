@@ -65,6 +65,7 @@ inline constexpr int64_t kMostPrefixes = 100'000;
 const Object& scenario_object();
 
 // The sections, in the order of the reference; each is defined in one of the sections_*.cpp.
+const Object& about_object();
 const Object& port_object();
 const Object& circuit_object();
 const Object& sku_object();
@@ -96,8 +97,11 @@ const Object& route_object();
 const Object& next_hop_object();
 const Object& macsec_object();
 const Object& ipsec_object();
+const Object& vpn_object();
 const Object& ce_object();
 const Object& graceful_restart_object();
+const Object& stateful_object();
+const Object& mistake_object();
 const Object& announcement_object();
 const Object& impairment_object();
 const Object& impairment_delay_object();

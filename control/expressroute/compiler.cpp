@@ -71,7 +71,8 @@ Generation Compiler::everything(Time at, uint64_t behind) {
     group.set_id(static_cast<uint32_t>(i + 1));
     for (uint32_t hop : members_[i]) group.add_next_hops(hop);
   }
-  for (const auto& [key, group] : routes_) out.push_back(route_message(key, group));
+  for (const auto* routes : {&routes_, &fallbacks_})
+    for (const auto& [key, group] : *routes) out.push_back(route_message(key, group));
   std::vector<api::ToDataplane> learned = learned_.take();
   std::move(learned.begin(), learned.end(), std::back_inserter(out));
   return commit(std::move(generation));
@@ -172,9 +173,15 @@ api::ToDataplane Compiler::to_message(uint32_t id, const NextHopInfo& info) {
 
 void Compiler::learn(uint32_t vrf, const rib::FibDelta& delta,
                      std::span<const uint32_t> interfaces) {
-  learned_.apply(vrf, delta, interfaces, [&](const net::Prefix& prefix) {
-    return !routes_.contains({vrf, prefix});
-  });
+  learned_.apply(
+      vrf, delta, interfaces,
+      [&](const net::Prefix& prefix) {
+        return !routes_.contains({vrf, prefix});
+      },
+      [&](const net::Prefix& prefix) {
+        const auto fallback = fallbacks_.find({vrf, prefix});
+        return fallback == fallbacks_.end() ? 0 : fallback->second;
+      });
 }
 
 std::optional<Generation> Compiler::flush(Time at) {

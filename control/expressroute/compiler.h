@@ -50,7 +50,7 @@ class Compiler {
 
   // ---- routes from BGP: they are collected, and flush() gives them out as one generation ----
   // What changed in the VRF; peer p is a neighbour on interfaces[p - 1]. A route that the router
-  // has by itself, to what is connected to it, stays.
+  // has by itself, to what is connected to it, stays; a static one holds again when it is withdrawn.
   void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
   // All that has been learnt is about to be learnt again, from FibGroups::everything().
@@ -93,6 +93,8 @@ class Compiler {
   void add_ce_routes(size_t ce);
   void add_msee_routes(size_t circuit_link);
   void add_gateway_routes(size_t gateway);
+  void add_vpn_routes(const VpnConnection& vpn, const VpnInfo& info);
+  void add_fallback(uint32_t vrf, const net::Prefix& prefix, uint32_t next_hop);
   struct Announced {
     net::Prefix prefix;
     unsigned path_length;  // behind the CE's own AS number
@@ -121,6 +123,8 @@ class Compiler {
   std::vector<Ways> groups_;                                     // group g is groups_[g - 1]
   std::vector<std::vector<uint32_t>> members_;                   // as last sent
   std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
+  // What holds for a prefix that BGP brings no route to.
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> fallbacks_;
   LearnedRoutes learned_{0, 0};
   uint64_t generation_ = 0;
 };

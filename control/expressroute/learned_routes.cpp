@@ -33,7 +33,8 @@ uint32_t LearnedRoutes::new_group() {
 }
 
 void LearnedRoutes::apply(uint32_t vrf, const rib::FibDelta& delta,
-                          std::span<const uint32_t> interfaces, const Wanted& wanted) {
+                          std::span<const uint32_t> interfaces, const Wanted& wanted,
+                          const Fallback& fallback) {
   for (const rib::FibDelta::Group& changed : delta.groups) {
     std::vector<uint32_t> hops;
     for (const rib::Hop& hop : changed.members)
@@ -50,7 +51,8 @@ void LearnedRoutes::apply(uint32_t vrf, const rib::FibDelta& delta,
     route.set_vrf(vrf);
     route.mutable_prefix()->set_ip(api::to_bytes(changed.prefix.address));
     route.mutable_prefix()->set_length(changed.prefix.length);
-    if (changed.group != rib::kNoGroup) route.set_group(group(vrf, changed.group));
+    route.set_group(changed.group == rib::kNoGroup ? fallback(changed.prefix)
+                                                   : group(vrf, changed.group));
   }
   for (const rib::GroupId removed : delta.removed) {
     const uint32_t id = std::exchange(group(vrf, removed), 0);

@@ -24,10 +24,12 @@ class LearnedRoutes {
       : last_next_hop_(next_hops), last_group_(groups) {}
 
   using Wanted = std::function<bool(const net::Prefix&)>;
+  using Fallback = std::function<uint32_t(const net::Prefix&)>;
   // What changed in a VRF. Peer p is a neighbour on interfaces[p - 1]. Prefixes that are not wanted
-  // get no route; the answer for a prefix must always be the same.
+  // get no route; one that is withdrawn goes to its fallback's group, 0 where it has none. The
+  // answers for a prefix must always be the same.
   void apply(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces,
-             const Wanted& wanted);
+             const Wanted& wanted, const Fallback& fallback);
   // All there is will be applied again, from FibGroups::everything(): for a dataplane that starts
   // afresh. Ids stay what they are.
   void again();

@@ -43,8 +43,9 @@ class LearnedRoutesTest : public testing::Test {
     return out;
   }
   void apply(uint32_t vrf, const FibDelta& delta) {
-    routes_.apply(vrf, delta, interfaces_,
-                  [](const net::Prefix& p) { return p != prefix("172.16.0.0/30"); });
+    routes_.apply(
+        vrf, delta, interfaces_, [](const net::Prefix& p) { return p != prefix("172.16.0.0/30"); },
+        [](const net::Prefix&) { return 0u; });
   }
 
   const std::vector<uint32_t> interfaces_{7, 8};  // of peers 1, 2

@@ -19,9 +19,10 @@ struct PeerPolicy {
   Kind kind = Kind::customer;
   PeeringKind peering = PeeringKind::private_peering;  // between customer and MSEE
   uint32_t weight = 0;                                 // gateway: the connection's
-  uint32_t local_preference = 100;                     // customer's router: of the link
-  bool refused = false;  // gateway: the circuit's location has failed over
-  unsigned drain = 0;    // MSEE: copies of 12076 more, in maintenance
+  uint32_t local_preference = 100;  // customer's router: of the link; gateway: of a VPN
+  bool refused = false;             // gateway: the circuit's location has failed over
+  unsigned drain = 0;               // MSEE: copies of 12076 more, in maintenance
+  std::vector<uint32_t> in_front;   // customer's router: what it prepends for a while
   // Customer's router: what it announces to this peer, with its attributes there.
   std::map<net::Prefix, bgp::PathAttributes> announced;
   // Microsoft peering: what the customer may announce.
@@ -68,8 +69,9 @@ class MicrosoftPeeringPolicy final : public ExpressRoutePolicy {
   bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
 };
 
-// A virtual network gateway: connection weight before AS path; announces its virtual networks only.
-// A Microsoft edge does the same with its services.
+// A virtual network gateway: connection weight before AS path, a customer that comes by VPN behind
+// all circuits; announces its virtual networks only. A Microsoft edge does the same with its
+// services.
 class GatewayPolicy final : public ExpressRoutePolicy {
  public:
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;

@@ -55,6 +55,7 @@ class SessionSetup {
   void add_gateway(size_t gateway);
   void add_microsoft_edge(size_t edge);
   Link backbone_link(const BackboneInfo& backbone, const std::string& far_name, bool at_msee) const;
+  void add_vpn(SessionRouter& router, const VpnConnection& vpn, const VpnInfo& info);
   PeerPolicy customer_policy(const Ce& ce, const CircuitLinkInfo& link,
                              const Peering& peering) const;
 

@@ -33,6 +33,17 @@ std::vector<std::string> selected(const Selection& selection, const std::vector<
   return selection.all ? all : selection.names;
 }
 
+// A customer's firewall needs its stage, whether the scenario names it or not.
+std::vector<StageName> wanted_stages(const Scenario& scenario) {
+  std::vector<StageName> out = scenario.dataplane.stages;
+  const auto is = [](const StageName& stage) { return stage.name == "stateful"; };
+  const auto filters = [](const Ce& ce) { return ce.flow_age.has_value(); };
+  if (const auto ce = std::find_if(scenario.onprem.begin(), scenario.onprem.end(), filters);
+      ce != scenario.onprem.end() && std::none_of(out.begin(), out.end(), is))
+    out.push_back({"stateful", ce->stateful_mark});
+  return out;
+}
+
 }  // namespace
 
 api::Setup run_setup(const Scenario& scenario, const Topology& topology,
@@ -41,7 +52,7 @@ api::Setup run_setup(const Scenario& scenario, const Topology& topology,
   for (const ReplayInput& replay : scenario.replay)
     *out.add_inputs() = input_capture(scenario, topology, replay);
   out.set_max_gap_ns(scenario.time.max_gap.ns());
-  for (const StageName& stage : scenario.dataplane.stages) out.add_optional_stages(stage.name);
+  for (const StageName& stage : wanted_stages(scenario)) out.add_optional_stages(stage.name);
   out.set_memory(options.memory);
   out.set_burst(options.burst);
   out.set_lookahead_divisor(options.lookahead_divisor);
@@ -70,7 +81,7 @@ api::OutputCaptures output_captures(const Scenario& scenario, const Topology& to
 std::vector<std::string> optional_stages(const Scenario& scenario,
                                          const std::vector<std::string>& known) {
   std::vector<std::string> out;
-  for (const StageName& stage : scenario.dataplane.stages) {
+  for (const StageName& stage : wanted_stages(scenario)) {
     if (std::find(known.begin(), known.end(), stage.name) == known.end())
       throw ConfigError(
           scenario.path, stage.mark,

@@ -228,6 +228,11 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
     case Verb::ce_restart:
       sessions_->ce_restart(event.target, begins, *event.lasts, now);
       break;
+    case Verb::prepend:
+      each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+        sessions_->prepend(i, begins ? *event.prepend : 0, at);
+      });
+      break;
     default:
       break;
   }

@@ -167,6 +167,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
       (m.outer_vid() == 0 && m.inner_vid() != 0))
     return refuse("interface", m.id(), "bad id or VLAN id");
   if (m.vrf() >= kMaxId) return refuse("interface", m.id(), "bad VRF");
+  if (m.flow_age_ns() < 0) return refuse("interface", m.id(), "bad age of flows");
   Interface& interface = slot(staged_.interfaces, m.id());
   interface = {.name = m.name(),
                .trunk = m.trunk(),
@@ -176,6 +177,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
                .mtu = m.mtu(),
                .limiter = m.limiter(),
                .cross_connect = m.cross_connect(),
+               .flow_age = Duration::ns(m.flow_age_ns()),
                .emulated_hosts = m.emulated_hosts()};
   for (const api::Address& address : m.addresses()) {
     const auto ip = api::ip_from(address.ip());
