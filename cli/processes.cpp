@@ -135,7 +135,7 @@ int run_processes(const Words& words) {
   Child control("erbium-control", of_control);
   wait_for_both(dataplane, control, stop);
   if (stop) return kInterrupted;
-  if (!dataplane.killed() && !control.killed() && control.code() != kPeer) return control.code();
+  if (!control.killed() && control.code() != kPeer) return control.code();
   std::fprintf(stderr, "erbium: %s\n", first_gone(dataplane, control).end().c_str());
   return kPeer;
 }

@@ -54,6 +54,8 @@ uint64_t Controller::network_hash() const {
 void Controller::take_over(Send send, CountLinks count_links, Duration sample_interval, Time now,
                            std::optional<Time> replay_start, uint64_t generation) {
   connect(std::move(send), std::move(count_links), sample_interval);
+  while (next_sample_ <= now)  // nobody knows what links had done by then
+    sample(std::vector<LinkStats>(compiler_.topology().links.size()));
   (void)compiler_.initial();  // what the timeline changes; the dataplane gets it with the changes
   std::vector<Injection> injections;
   if (sessions_) sessions_->run(now, injections);
@@ -84,7 +86,7 @@ Time Controller::next() const {
 }
 
 void Controller::deliver(Time now) {
-  while (next_sample_ <= now) sample();
+  while (next_sample_ <= now) sample(count_links_());
   for (const Generation& generation : timeline_.take(now)) hand_over(generation);
   if (!sessions_ || sessions_->next() > now) return;
   std::vector<Injection> injections;
@@ -147,8 +149,8 @@ Report Controller::report(const RunStats& stats) const {
 }
 
 // A run that turns out long is sampled half as often.
-void Controller::sample() {
-  samples_.at.push_back(count_links_());
+void Controller::sample(std::vector<LinkStats> counts) {
+  samples_.at.push_back(std::move(counts));
   if (samples_.at.size() == kMostSamples) {
     for (size_t i = 0; i < kMostSamples / 2; i++)
       samples_.at[i] = std::move(samples_.at[2 * i + 1]);

@@ -81,7 +81,7 @@ class Controller {
   void add_streams(Generation& generation) const;
   void hand_over(const Generation& generation);
   void inject(const std::vector<Injection>& injections, Time now);
-  void sample();
+  void sample(std::vector<LinkStats> counts);
 
   const Scenario& scenario_;
   Compiler compiler_;
