@@ -35,7 +35,7 @@ class Compiler {
   // Everything, as generation 1 at time 0.
   Generation initial() { return everything(Time(), 0); }
   // Everything as it is now, for a dataplane that has seen no generation later than `behind`,
-  // whosever it was. Of routes from BGP, what has been learnt since relearn() began.
+  // whosever it was. Of routes from BGP, what is to be flushed.
   Generation everything(Time at, uint64_t behind);
 
   // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
@@ -53,8 +53,8 @@ class Compiler {
   // has by itself, to what is connected to it, stays; a static one holds again when it is withdrawn.
   void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
-  // All that has been learnt is about to be learnt again, from FibGroups::everything().
-  void relearn() { learned_.again(); }
+  // The next flush() is for a dataplane that has none of them: everything is to be learned again.
+  void forget_learned() { learned_.restart(); }
 
   // Of a link and direction now: for undoing a change.
   const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;

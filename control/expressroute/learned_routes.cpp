@@ -63,7 +63,7 @@ void LearnedRoutes::apply(uint32_t vrf, const rib::FibDelta& delta,
   }
 }
 
-void LearnedRoutes::again() {
+void LearnedRoutes::restart() {
   (void)take();
   for (const auto& [to, id] : next_hops_)
     messages_.push_back(next_hop_message(id, to.first, to.second));

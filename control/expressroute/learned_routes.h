@@ -30,9 +30,9 @@ class LearnedRoutes {
   // answers for a prefix must always be the same.
   void apply(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces,
              const Wanted& wanted, const Fallback& fallback);
-  // All there is will be applied again, from FibGroups::everything(): for a dataplane that starts
-  // afresh. Ids stay what they are.
-  void again();
+  // Begins anew for a dataplane that has nothing: drops what has not been taken and names every
+  // next hop again. What the groups of every VRF are now is to be applied behind it.
+  void restart();
   // What has been applied since the last call, for one generation.
   std::vector<api::ToDataplane> take();
 

@@ -205,8 +205,8 @@ void Sessions::update_fib(SessionRouter& router, bgp::Output& output, Time now) 
   learn(router, router.fib->take());
 }
 
-void Sessions::relearn() {
-  compiler_.relearn();
+void Sessions::restate() {
+  compiler_.forget_learned();
   for (const SessionRouter& router : routers_)
     if (router.fib) learn(router, router.fib->everything());
 }

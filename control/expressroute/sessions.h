@@ -61,8 +61,8 @@ class Sessions {
   // What the router announces anyhow comes back as it was.
   void announce(const std::string& router, const Announcement& routes, bool present, Time now);
 
-  // Gives the compiler every route there is once more, for a dataplane that starts afresh.
-  void relearn();
+  // Gives the compiler every route again, for a dataplane that has none.
+  void restate();
 
   const std::vector<RunEvent>& events() const { return events_; }
   const std::vector<SessionHistory>& histories() const { return histories_; }

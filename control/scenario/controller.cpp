@@ -69,7 +69,7 @@ void Controller::take_over(Send send, CountLinks count_links, Duration sample_in
 }
 
 void Controller::resend(Time now, uint64_t generation) {
-  if (sessions_) sessions_->relearn();
+  if (sessions_) sessions_->restate();
   Generation all = compiler_.everything(now, generation);
   add_streams(all);
   hand_over(all);
