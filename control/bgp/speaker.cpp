@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "common/check.h"
 #include "control/bgp/speaker_state.h"
@@ -12,7 +13,7 @@ Speaker::State::State(SpeakerConfig c, const Policy& p)
     : config(std::move(c)),
       policy(p),
       rib({.decision = {.max_paths = config.max_paths, .multipath_relax = config.multipath_relax},
-           .report_standby = config.report_standby}),
+           .report_standby = true}),
       packer(rib.pool()) {}
 
 Speaker::Speaker(SpeakerConfig config, const Policy& policy)
@@ -39,7 +40,7 @@ Speaker::PeerState& Speaker::at(PeerId peer) const {
 
 void Speaker::handle(PeerId peer, const Event& event, Time now, Output& out) {
   act(peer, event, now, out);
-  flush(now, out);
+  if (!out.lost_peer()) flush(now, out);
 }
 
 void Speaker::timers(Time now, Output& out) {
@@ -48,7 +49,16 @@ void Speaker::timers(Time now, Output& out) {
     if (peer.session.next_deadline() <= now) act(id, Timer{}, now, out);
     if (peer.stale.until() <= now) take_back(id, peer.stale.take());
   }
+  if (!out.lost_peer()) flush(now, out);
+}
+
+void Speaker::clean_up(Time now, Output& out) {
+  for (PeerId id = 1; id <= state_->peers.size(); id++) forget(id);
   flush(now, out);
+}
+
+bool Output::lost_peer() const {
+  return std::ranges::any_of(peers, [](const PeerChange& change) { return !change.reachable; });
 }
 
 Time Speaker::next_deadline() const {
@@ -97,8 +107,10 @@ void Speaker::perform(PeerId id, Action& action, Output& out) {
 }
 
 void Speaker::up(PeerId id, const Up& up, Output& out) {
+  forget(id);
   PeerState& peer = at(id);
   peer.up = true;
+  out.peers.push_back({id, true});
   peer.families = up.families;
   peer.graceful_restart = up.peer.capabilities.graceful_restart;
   for (const Family family : up.families)
@@ -123,7 +135,6 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   PeerState& peer = at(id);
   peer.up = false;
   peer.families.clear();
-  peer.told.clear();
   peer.owed = {};
   out.log.push_back({id, "session_down", down.reason});
   const auto& restart = peer.graceful_restart;
@@ -131,10 +142,11 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   const bool helps = !down.sent && !down.received && peer.config.session.graceful_restart &&
                      restart && restart->restart_time > 0;
   if (!helps) {
-    peer.stale.take();
-    state_->rib.withdraw_peer(id, state_->changes);
+    peer.forgotten = false;
+    out.peers.push_back({id, false});
     return;
   }
+  peer.told.clear();
   take_back(id, peer.stale.take());
   std::vector<net::Prefix> kept, lost;
   for (const net::Prefix& prefix : state_->rib.prefixes_of(id)) {
@@ -144,6 +156,14 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   }
   take_back(id, lost);
   peer.stale.keep(std::move(kept), now + Duration::s(restart->restart_time));
+}
+
+void Speaker::forget(PeerId id) {
+  PeerState& peer = at(id);
+  if (std::exchange(peer.forgotten, true)) return;
+  peer.told.clear();
+  peer.stale.take();
+  state_->rib.withdraw_peer(id, state_->changes);
 }
 
 // ---- what there is to see ----

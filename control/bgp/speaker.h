@@ -1,7 +1,8 @@
 // A BGP speaker: the sessions of one router and VRF, its routing table (control/rib) and the
 // policies between them. What peers announce passes the import policy into the table, the decision
 // process chooses (RFC 4271 §9.1), and what it chose passes the export policy to the peers.
-// Performs nothing: packets of sessions and changes of routes come out as values. All peers are
+// Performs nothing: packets of sessions, and what the FIB side must look at again in the table
+// (rib::FibGroups), come out as values. All peers are
 // external (eBGP): there is no iBGP, no confederation and no route reflection. There is no MRAI
 // either (0 s): what an event causes goes out with that event, in order of prefix.
 #pragma once
@@ -52,20 +53,6 @@ class Policy {
   virtual bool export_to(PeerId to, PeerId from, RouteInPolicy& route) const = 0;
 };
 
-// One equally good way to a prefix.
-struct Path {
-  PeerId peer = 0;
-  net::Ip next_hop;
-  auto operator<=>(const Path&) const = default;
-};
-
-// The prefix now goes these ways; none: unreachable. Originated routes are not reported. The ways
-// may be those of before where only attributes of the best path changed.
-struct RouteChange {
-  net::Prefix prefix;
-  std::vector<Path> paths;  // sorted
-};
-
 struct PeerAction {  // Connect, Close or Send of session.h
   PeerId peer = 0;
   Action action;
@@ -77,11 +64,22 @@ struct LogLine {
   std::string text;
 };
 
+struct PeerChange {
+  PeerId peer = 0;
+  bool reachable = false;
+};
+
+// The FIB follows `peers` first, then `chosen` and `standby`.
 struct Output {
   std::vector<PeerAction> transport;
-  std::vector<RouteChange> routes;
-  std::vector<net::Prefix> standby;  // with SpeakerConfig::report_standby: rib::Changes::standby
+  // Sessions that came up, and those that ended without a restart to wait for. What the latter had
+  // announced is in the table until clean_up().
+  std::vector<PeerChange> peers;
+  // As of rib::Changes; `chosen` in order of prefix. Originated routes are not reported.
+  std::vector<net::Prefix> chosen, standby;
   std::vector<LogLine> log;
+
+  bool lost_peer() const;
 };
 
 struct SpeakerConfig {
@@ -91,7 +89,6 @@ struct SpeakerConfig {
   unsigned max_paths = 8;       // of an ECMP set
   bool multipath_relax = true;  // paths of equal length through other ASes count as equal
   bool allow_own_as = false;    // take paths with our own AS in them
-  bool report_standby = false;  // for rib::FibGroups
 };
 
 // One route as `show bgp routes` prints it.
@@ -113,11 +110,15 @@ class Speaker {
   void originate(const net::Prefix& prefix, PathAttributes attributes, Time now, Output& out);
   void withdraw(const net::Prefix& prefix, Time now, Output& out);
 
-  // An event of a peer's session or transport (session.h; not Announce).
+  // An event of a peer's session or transport (session.h; not Announce). Where the output then has
+  // a lost_peer() that is half of the work: the caller switches its FIB and calls clean_up().
   void handle(PeerId peer, const Event& event, Time now, Output& out);
-  // Every session whose deadline has come.
+  // Every session whose deadline has come; likewise.
   void timers(Time now, Output& out);
   Time next_deadline() const;
+  // Withdraws what lost peers had announced and does what else the event caused; in time by the
+  // number of prefixes.
+  void clean_up(Time now, Output& out);
 
   // The policy would now decide otherwise about what comes from, or goes to, the peer.
   void refresh_import(PeerId peer, Time now, Output& out);
@@ -153,8 +154,8 @@ class Speaker {
   void take_back(PeerId id, const std::vector<net::Prefix>& prefixes);
   void limit(PeerId id, Time now, Output& out);
 
+  void forget(PeerId id);
   void flush(Time now, Output& out);
-  void report(const std::vector<net::Prefix>& changed, Output& out);
   void tell(PeerId id, const std::vector<net::Prefix>& changed, Time now, Output& out);
 
   std::unique_ptr<State> state_;

@@ -1,5 +1,5 @@
-// From the routing table to the router and to the peers, at the end of every event: the ways that
-// have changed, and for each peer the prefixes about which it would now be told something else.
+// From the routing table to the router and to the peers, at the end of every event: the prefixes
+// whose paths have changed, and for each peer those that it would now be told something else about.
 #include <algorithm>
 #include <span>
 #include <utility>
@@ -87,25 +87,10 @@ void Speaker::flush(Time now, Output& out) {
   s.changes.clear();
   rib::sort_prefixes(changed);
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-  if (!std::exchange(s.hidden, false)) report(changed, out);
+  if (!std::exchange(s.hidden, false))
+    out.chosen.insert(out.chosen.end(), changed.begin(), changed.end());
   for (PeerId id = 1; id <= s.peers.size(); id++)
     if (at(id).up) tell(id, changed, now, out);
-}
-
-void Speaker::report(const std::vector<net::Prefix>& changed, Output& out) {
-  const rib::Rib& rib = state_->rib;
-  std::vector<rib::Path> chosen;
-  out.routes.reserve(out.routes.size() + changed.size());
-  for (const net::Prefix& prefix : changed) {
-    rib.chosen(prefix, chosen);
-    RouteChange& change = out.routes.emplace_back(RouteChange{prefix, {}});
-    if (chosen.empty() || chosen.front().peer == rib::kLocal) continue;
-    change.paths.reserve(chosen.size());
-    for (const rib::Path& path : chosen)
-      change.paths.push_back(
-          {path.peer, rib::next_hop(rib.pool().at(path.accepted), prefix.address.family)});
-    std::ranges::sort(change.paths);
-  }
 }
 
 void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now, Output& out) {

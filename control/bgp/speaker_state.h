@@ -23,6 +23,7 @@ struct Speaker::PeerState {
   PeerConfig config;
   Session session;
   bool up = false;
+  bool forgotten = true;                              // nothing of a lost session is left
   std::vector<Family> families{};                     // negotiated, while up
   std::optional<GracefulRestart> graceful_restart{};  // the peer's, of its last OPEN
   AdjRibOut told;

@@ -257,6 +257,41 @@ TEST(Speaker, SessionLossTakesAllRoutesAtOnce) {
   EXPECT_EQ(w.nodes[2].fib.size(), 50u);
 }
 
+TEST(Speaker, ALostPeerIsReportedBeforeTheTableIsCleanedUp) {
+  World w(3);
+  for (const unsigned node : {0u, 2u}) w.originate(node, {"10.1.0.0/16", "10.2.0.0/16"});
+  w.join(1, 0);
+  w.join(1, 2);
+  w.run(kSettle);
+  Output first, second;
+  w[1].handle(1, Stop{cease(Cease::admin_shutdown)}, w.now, first);
+  ASSERT_EQ(first.peers.size(), 1u);
+  EXPECT_EQ(first.peers[0].peer, 1u);
+  EXPECT_TRUE(first.lost_peer());
+  EXPECT_TRUE(first.chosen.empty());
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 2u);
+  w[1].clean_up(w.now, second);
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 0u);
+  EXPECT_EQ(second.chosen, (std::vector{prefix("10.1.0.0/16"), prefix("10.2.0.0/16")}));
+  EXPECT_FALSE(second.lost_peer());
+  Output third;
+  w[1].clean_up(w.now, third);
+  EXPECT_TRUE(third.chosen.empty() && third.transport.empty());
+}
+
+TEST(Speaker, APeerIsReportedReachableWithItsSession) {
+  World w(2);
+  w.originate(0, {"10.1.0.0/16"});
+  w.join(0, 1);
+  w.run(kSettle);
+  EXPECT_EQ(w.nodes[1].reachable, std::vector{true});
+  w.net.cut({0, 1});
+  w.run(Duration::s(91));
+  w.net.cut({0, 1}, false);
+  w.run(Duration::s(130));
+  EXPECT_EQ(w.nodes[1].reachable, (std::vector{true, false, true}));
+}
+
 TEST(Speaker, OneMorePrefixThanAllowedEndsTheSessionWhichReturns) {
   World w(2);
   w.originate(0, {"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"});

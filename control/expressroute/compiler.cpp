@@ -11,6 +11,7 @@ Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
     : scenario_(scenario), topology_(build_topology(scenario, options)) {
   for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
   add_routes();
+  learned_ = {static_cast<uint32_t>(next_hops_.size()), static_cast<uint32_t>(groups_.size())};
 }
 
 Generation Compiler::begin(Time at) const {
@@ -161,45 +162,18 @@ api::ToDataplane Compiler::to_message(uint32_t id, const NextHopInfo& info) {
   return m;
 }
 
-void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops) {
-  const std::pair key{vrf, prefix};
-  if (routes_.contains(key)) return;
-  Ways ways;
-  for (const Hop& hop : hops) {
-    const auto known = static_cast<uint32_t>(next_hops_.size());
-    const NextHopInfo info{api::NextHop::GATEWAY, hop.interface, hop.address, false};
-    const uint32_t id = next_hop(info);
-    if (id > known) pending_.push_back(to_message(id, info));
-    ways.push_back({id, {}, {}});
-  }
-  std::sort(ways.begin(), ways.end());
-  uint32_t id = 0;
-  if (!ways.empty()) {
-    const auto known = static_cast<uint32_t>(groups_.size());
-    id = group(std::move(ways));
-    if (id > known) {
-      members_.push_back(members(groups_.back()));
-      api::NextHopGroup& added = *pending_.emplace_back().mutable_next_hop_group();
-      added.set_id(id);
-      for (uint32_t hop : members_.back()) added.add_next_hops(hop);
-    }
-  }
-  uint32_t& now = learned_[key];
-  if (now == id) return;
-  now = id;
-  api::Route& route = *pending_.emplace_back().mutable_route();
-  route.set_vrf(vrf);
-  route.mutable_prefix()->set_ip(api::to_bytes(prefix.address));
-  route.mutable_prefix()->set_length(prefix.length);
-  route.set_group(id);
-  if (id == 0) learned_.erase(key);
+void Compiler::learn(uint32_t vrf, const rib::FibDelta& delta,
+                     std::span<const uint32_t> interfaces) {
+  learned_.apply(vrf, delta, interfaces, [&](const net::Prefix& prefix) {
+    return !routes_.contains({vrf, prefix});
+  });
 }
 
 std::optional<Generation> Compiler::flush(Time at) {
-  if (pending_.empty()) return std::nullopt;
+  std::vector<api::ToDataplane> learned = learned_.take();
+  if (learned.empty()) return std::nullopt;
   Generation generation = begin(at);
-  std::move(pending_.begin(), pending_.end(), std::back_inserter(generation.messages));
-  pending_.clear();
+  std::move(learned.begin(), learned.end(), std::back_inserter(generation.messages));
   return commit(std::move(generation));
 }
 

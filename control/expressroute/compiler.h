@@ -1,16 +1,18 @@
 // Compiles a scenario into what the dataplane understands, and keeps track of the state of its
 // circuits: which links are up, how fast they are, which way every prefix goes. Every change comes
-// out as a generation. Routes follow from what the file announces and from which links are up;
-// they are installed once, as routes to next-hop groups, and a link that fails only changes the
-// groups that used it.
+// out as a generation. Routes follow from what the file announces and from which links are up, or
+// from BGP; they are installed once, as routes to next-hop groups, and a link or peer that fails
+// only changes the groups that used it.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "control/config/scenario.h"
 #include "control/expressroute/generation.h"
+#include "control/expressroute/learned_routes.h"
 #include "control/expressroute/topology.h"
 
 namespace erbium::cp {
@@ -44,14 +46,9 @@ class Compiler {
   std::optional<Generation> routes(Time at);
 
   // ---- routes from BGP: they are collected, and flush() gives them out as one generation ----
-  struct Hop {
-    uint32_t interface = 0;
-    net::Ip address;
-    auto operator<=>(const Hop&) const = default;
-  };
-  // The prefix now goes these ways in the VRF, sharing the traffic; none: withdrawn. A route that
-  // the router has by itself, to what is connected to it, stays.
-  void set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops);
+  // What changed in the VRF; peer p is a neighbour on interfaces[p - 1]. A route that the router
+  // has by itself, to what is connected to it, stays.
+  void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
 
   // Of a link and direction now: for undoing a change.
@@ -114,11 +111,10 @@ class Compiler {
   std::vector<BitRate> bandwidth_;  // by circuit
   std::map<NextHopInfo, uint32_t> next_hops_;
   std::map<Ways, uint32_t> group_ids_;
-  std::vector<Ways> groups_;                                      // group g is groups_[g - 1]
-  std::vector<std::vector<uint32_t>> members_;                    // as last sent
-  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;   // (vrf, prefix) -> group
-  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> learned_;  // from BGP, likewise
-  std::vector<api::ToDataplane> pending_;                         // of set_route()
+  std::vector<Ways> groups_;                                     // group g is groups_[g - 1]
+  std::vector<std::vector<uint32_t>> members_;                   // as last sent
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
+  LearnedRoutes learned_{0, 0};
   uint64_t generation_ = 0;
 };
 

@@ -81,6 +81,7 @@ class Sessions {
   void timers(size_t router, size_t neighbor, Time now);
   void session_event(size_t router, size_t neighbor, const bgp::Event& event, Time now);
   void perform(size_t router, bgp::Output& output, Time now);
+  void update_fib(SessionRouter& router, bgp::Output& output, Time now);
   void transport(size_t router, size_t neighbor, const bgp::Action& action, Time now);
   void from_tcp(size_t router, size_t neighbor, tcp::Output& output, Time now);
   void from_bfd(size_t router, size_t neighbor, bfd::Output& output, Time now);

@@ -167,7 +167,9 @@ GroupId FibGroups::group_as_planned(GroupId current) {
   if (current != kNoGroup) {
     const Group& group = groups_[current - 1];
     if (!group.outdated && group.plan == plan_) return current;
-    if (group.outdated && std::ranges::equal(group.members, primary_of(plan_))) {
+    const bool free = group.outdated || (group.prefixes == 1 && find_planned() == kNoId);
+    if (free && std::ranges::equal(group.members, primary_of(plan_))) {
+      unindex(current - 1);
       set_plan(current - 1);
       return current;
     }

@@ -24,8 +24,8 @@
 // have the same plan; the older one takes new prefixes.
 //
 // Plans also distinguish prefixes that go the same way but would not later, so a change among
-// standby paths moves prefixes between groups: the price of an exact switch. The RIB must report
-// standby changes (RibConfig::report_standby).
+// standby paths moves prefixes between groups, unless the group has no other: the price of an exact
+// switch. The RIB must report standby changes (RibConfig::report_standby).
 #pragma once
 
 #include <cstddef>
