@@ -50,6 +50,8 @@ class Compiler {
   // has by itself, to what is connected to it, stays.
   void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
+  // The next flush() is for a dataplane that has none of them: everything is to be learned again.
+  void forget_learned() { learned_.restart(); }
 
   // Of a link and direction now: for undoing a change.
   const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;

@@ -4,13 +4,21 @@ namespace erbium::cp {
 
 uint32_t LearnedRoutes::next_hop(uint32_t interface, const net::Ip& address) {
   const auto [at, added] = next_hops_.try_emplace({interface, address}, last_next_hop_ + 1);
-  if (!added) return at->second;
+  if (added) name_next_hop(++last_next_hop_, interface, address);
+  return at->second;
+}
+
+void LearnedRoutes::name_next_hop(uint32_t id, uint32_t interface, const net::Ip& address) {
   api::NextHop& hop = *messages_.emplace_back().mutable_next_hop();
-  hop.set_id(++last_next_hop_);
+  hop.set_id(id);
   hop.set_kind(api::NextHop::GATEWAY);
   hop.set_interface(interface);
   hop.mutable_address()->set_ip(api::to_bytes(address));
-  return at->second;
+}
+
+void LearnedRoutes::restart() {
+  messages_.clear();
+  for (const auto& [hop, id] : next_hops_) name_next_hop(id, hop.first, hop.second);
 }
 
 uint32_t& LearnedRoutes::group(uint32_t vrf, rib::GroupId id) {

@@ -28,10 +28,14 @@ class LearnedRoutes {
   // get no route; the answer for a prefix must always be the same.
   void apply(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces,
              const Wanted& wanted);
+  // Begins anew for a dataplane that has nothing: drops what has not been taken and names every
+  // next hop again. What the groups of every VRF are now is to be applied behind it.
+  void restart();
   // What has been applied since the last call, for one generation.
   std::vector<api::ToDataplane> take();
 
  private:
+  void name_next_hop(uint32_t id, uint32_t interface, const net::Ip& address);
   uint32_t next_hop(uint32_t interface, const net::Ip& address);
   uint32_t& group(uint32_t vrf, rib::GroupId id);
   uint32_t new_group();

@@ -85,6 +85,18 @@ TEST_F(LearnedRoutesTest, AnIdReturnsInALaterGeneration) {
   EXPECT_EQ(take(), Lines{"group 5 = 3"});
 }
 
+TEST_F(LearnedRoutesTest, ARestartKeepsIds) {
+  apply(1, {.groups = {{1, {first_}}, {2, {second_}}}});
+  take();
+  apply(1, {.groups = {{1, {second_}}}, .removed = {2}});
+  routes_.restart();
+  apply(1, {.groups = {{1, {second_}}}, .routes = {{prefix("10.0.0.0/8"), 1}}});
+  EXPECT_EQ(take(), (Lines{"hop 3 = 192.0.2.1 on 7", "hop 4 = 192.0.2.5 on 8", "group 5 = 4",
+                           "1: 10.0.0.0/8 -> 5"}));
+  apply(1, {.groups = {{2, {first_}}}});
+  EXPECT_EQ(take(), Lines{"group 6 = 3"});
+}
+
 TEST_F(LearnedRoutesTest, UnwantedPrefixesGetNoRoute) {
   apply(1, {.groups = {{1, {first_}}}, .routes = {{prefix("172.16.0.0/30"), 1}}});
   apply(1, {.routes = {{prefix("172.16.0.0/30"), 0}}, .removed = {1}});

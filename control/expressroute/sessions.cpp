@@ -13,6 +13,13 @@ constexpr uint8_t kTcp = 6;                      // IANA protocol numbers
 constexpr Duration kSettled = Duration::s(1);    // without a change: the sessions have converged
 constexpr Duration kPatience = Duration::s(60);  // then replay starts as it is
 
+// By peer.
+std::vector<uint32_t> interfaces(const SessionRouter& router) {
+  std::vector<uint32_t> out;
+  for (const SessionNeighbor& neighbor : router.neighbors) out.push_back(neighbor.interface);
+  return out;
+}
+
 template <class... F>
 struct Overload : F... {
   using F::operator()...;
@@ -201,9 +208,13 @@ void Sessions::update_fib(SessionRouter& router, bgp::Output& output, Time now) 
   if (!output.chosen.empty()) last_change_ = now;
   output.chosen.clear();
   output.standby.clear();
-  std::vector<uint32_t> interfaces;
-  for (const SessionNeighbor& neighbor : router.neighbors) interfaces.push_back(neighbor.interface);
-  compiler_.learn(router.vrf, router.fib->take(), interfaces);
+  compiler_.learn(router.vrf, router.fib->take(), interfaces(router));
+}
+
+void Sessions::restate() {
+  compiler_.forget_learned();
+  for (const SessionRouter& router : routers_)
+    compiler_.learn(router.vrf, router.fib->everything(), interfaces(router));
 }
 
 void Sessions::transport(size_t r, size_t n, const bgp::Action& action, Time now) {

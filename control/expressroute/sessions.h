@@ -38,6 +38,9 @@ class Sessions {
   // routes to be flushed, at `now`.
   void run(Time now, std::vector<Injection>& out);
 
+  // Gives the compiler every route again, for a dataplane that has none.
+  void restate();
+
   // When every session had been up and no route had changed for a second, at the latest after a
   // minute; nullopt before.
   std::optional<Time> converged() const;

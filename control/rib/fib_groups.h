@@ -83,6 +83,9 @@ class FibGroups {
 
   // What changed since the last call.
   FibDelta take();
+  // Every group, and every route in order of prefix, as the last take() left them: for a FIB that
+  // has nothing. Call take() before.
+  FibDelta everything() const;
 
   size_t groups() const { return groups_.size(); }
   // Without what the labels take in the RIB.
@@ -117,6 +120,7 @@ class FibGroups {
   uint32_t find_planned() const;
   GroupId group_as_planned(GroupId current);
   void set_plan(uint32_t slot);
+  FibDelta::Group described(GroupId id) const;
   void unindex(uint32_t slot);
 
   Rib& rib_;
