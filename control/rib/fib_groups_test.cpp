@@ -128,6 +128,15 @@ TEST_F(FibGroupsOfFewRoutes, LossIsOneChangeAndCleanUpNoneWhereAllAreAlike) {
   EXPECT_EQ(way(kOther), Peers{2});
 }
 
+TEST_F(FibGroupsOfFewRoutes, AStandbyPathOfALonePrefixSendsNothing) {
+  announce(1, kTo, {65001});
+  settle();
+  announce(2, kTo, {65001, 65001});
+  EXPECT_TRUE(settle().empty());
+  EXPECT_EQ(lose(1).groups.size(), 1u);
+  EXPECT_EQ(way(kTo), Peers{2}) << "the group knows of it";
+}
+
 TEST_F(FibGroupsOfFewRoutes, EverythingIsWhatTheDeltasHaveLedTo) {
   for (const char* to : {kOther, kTo}) announce(1, to, {65001});
   announce(2, kTo, {65001, 65001});
