@@ -140,6 +140,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
   if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
       (m.outer_vid() == 0 && m.inner_vid() != 0))
     return refuse("interface", m.id(), "bad id or VLAN id");
+  if (m.flow_age_ns() < 0) return refuse("interface", m.id(), "bad age of flows");
   Interface& interface = slot(staged_.interfaces, m.id());
   interface = {.name = m.name(),
                .trunk = m.trunk(),
@@ -149,6 +150,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
                .mtu = m.mtu(),
                .limiter = m.limiter(),
                .cross_connect = m.cross_connect(),
+               .flow_age = Duration::ns(m.flow_age_ns()),
                .emulated_hosts = m.emulated_hosts()};
   for (const api::Address& address : m.addresses()) {
     const auto ip = api::ip_from(address.ip());
