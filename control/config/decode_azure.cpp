@@ -35,6 +35,8 @@ Vnet read_vnet(const Reader& in, const YamlEntry& entry) {
   }
   out.port = in.text("port");
   out.port_mark = in.mark("port");
+  out.internet = in.text("internet");
+  out.internet_mark = in.mark("internet");
   return out;
 }
 
@@ -97,6 +99,26 @@ void read_encryption(const Reader& top, const std::filesystem::path& directory, 
   }
 }
 
+VpnConnection read_vpn(const Reader& in, const YamlEntry& entry) {
+  VpnConnection out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  out.gateway = in.text("gateway");
+  out.gateway_mark = in.mark("gateway");
+  out.router = in.text("router");
+  out.router_mark = in.mark("router");
+  out.addresses = in.prefix("addresses");
+  out.addresses_mark = in.mark("addresses");
+  out.rate = in.rate("rate");
+  out.delay = in.duration("delay");
+  out.queue = in.duration("queue");
+  out.mtu = in.u32("mtu");
+  out.local_preference = in.u32("local_preference");
+  out.announce = read_prefixes(in, "announce");
+  out.statics = read_prefixes(in, "static");
+  return out;
+}
+
 Announcement read_announcement(const Reader& in, const std::filesystem::path& directory) {
   Announcement out;
   out.mark = in.mark();
@@ -117,6 +139,8 @@ void read_azure(const Reader& top, const std::filesystem::path& directory, Scena
     out.vnets.push_back(read_vnet(top.of("vnets", entry), entry));
   read_filters(top, out);
   read_encryption(top, directory, out);
+  for (const YamlEntry& entry : top.entries("vpn"))
+    out.vpn.push_back(read_vpn(top.of("vpn", entry), entry));
 }
 
 void read_onprem(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
@@ -135,6 +159,12 @@ void read_onprem(const Reader& top, const std::filesystem::path& directory, Scen
       ce.local_preference.push_back({read_link(preference.key, preference.mark),
                                      static_cast<uint32_t>(*parse_integer(preference.value.text))});
     ce.links = read_links(in, "links");
+    if (in.has("stateful")) ce.flow_age = in.child("stateful").duration("idle");
+    ce.stateful_mark = in.mark("stateful");
+    for (const Reader& mistake : in.children("mistakes"))
+      ce.mistakes.push_back({read_link(mistake.text("link"), mistake.mark("link")),
+                             mistake.maybe(&Reader::u32, "vlan"), mistake.boolean("swapped"),
+                             mistake.mark()});
     out.onprem.push_back(std::move(ce));
   }
 }

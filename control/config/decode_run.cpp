@@ -85,6 +85,8 @@ Expectation read_expectation(const Reader& in) {
   out.link = in.text("link");
   out.throughput = in.text("throughput");
   out.latency_p99 = in.text("latency_p99");
+  out.port = in.text("port");
+  out.packets = in.text("packets");
   return out;
 }
 

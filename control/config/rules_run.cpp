@@ -52,6 +52,7 @@ void ce_policy(const Scenario& s, Findings& out) {
                                 "'; name one of its links");
     };
     for (const LocalPreference& preference : ce.local_preference) need(preference.link);
+    for (const Mistake& mistake : ce.mistakes) need(mistake.link);
     for (const Announcement& a : ce.announce)
       for (const LinkRef& link : a.links) need(link);
   }
@@ -78,7 +79,7 @@ void replay_port(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
       if (link) used.insert(link->port);
-  for (const Vnet& vnet : s.vnets) used.insert(vnet.port);
+  for (const Vnet& vnet : s.vnets) used.insert({vnet.port, vnet.internet});
   for (const Ce& ce : s.onprem) used.insert(ce.port);
   for (const ReplayInput& input : s.replay)
     if (!used.contains(input.port))
@@ -181,6 +182,7 @@ void unique_names(const Scenario& s, Findings& out) {
         circuit_links.insert(name);
         add(name, circuit.mark);
       }
+  for (const VpnConnection& vpn : s.vpn) add(vpn.name, vpn.mark);
   for (const Gateway& gateway : s.gateways)
     for (const Circuit& circuit : s.circuits)
       for (const auto& link : circuit.links) {

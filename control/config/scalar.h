@@ -47,6 +47,7 @@ const Scalar& time_type();       // RFC 3339
 const Scalar& start_type();      // "converged" or a duration
 const Scalar& endpoint_type();   // "127.0.0.1:9464"
 const Scalar& code_type();       // "cease/admin_shutdown"
+const Scalar& covers_type();     // "T7", "pain-3"
 const Scalar& match_address_type();
 const Scalar& match_port_type();
 const Scalar& duration_bound_type();  // "<= 1s"

@@ -188,6 +188,12 @@ const Scalar& code_type() {
   return type;
 }
 
+const Scalar& covers_type() {
+  static const Scalar type = text("label", "(T([1-9]|1[0-4])|pain-([1-9]|1[0-5]))",
+                                  "a test (T1 to T14) or a pain (pain-1 to pain-15)");
+  return type;
+}
+
 const Scalar& match_address_type() {
   static const Scalar type =
       text("address match", any_of({"\\*", kIpv4, kIpv6, kPrefix4, kPrefix6, "[A-Z][A-Za-z.]*"}),

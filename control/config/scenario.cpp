@@ -37,6 +37,23 @@ std::vector<const Peering*> peerings(const Circuit& circuit) {
   return out;
 }
 
+std::vector<net::Prefix> prefixes_over(const Scenario& scenario, const VpnConnection& vpn) {
+  std::vector<net::Prefix> out;
+  for (const MarkedPrefix& prefix : vpn.statics.empty() ? vpn.announce : vpn.statics)
+    out.push_back(prefix.prefix.canonical());
+  if (!out.empty()) return out;
+  for (const Announcement& announcement : find(scenario.onprem, vpn.router)->announce)
+    if (announcement.prefix && announcement.links.empty())
+      out.push_back(announcement.prefix->canonical());
+  return out;
+}
+
+const Mistake* mistake_at(const Ce& ce, const std::string& circuit, size_t link) {
+  for (const Mistake& mistake : ce.mistakes)
+    if (mistake.link.circuit == circuit && mistake.link.link == link) return &mistake;
+  return nullptr;
+}
+
 const Port* port_of(const Scenario& scenario, const net::Ip& ip) {
   for (const Vnet& vnet : scenario.vnets) {
     const bool inside = std::any_of(vnet.prefixes.begin(), vnet.prefixes.end(), [&](auto& prefix) {
@@ -50,6 +67,8 @@ const Port* port_of(const Scenario& scenario, const net::Ip& ip) {
   }
   for (const Ce& ce : scenario.onprem)
     if (announces(ce, ip)) return named(scenario, ce.port);
+  for (const Vnet& vnet : scenario.vnets)
+    if (!vnet.internet.empty()) return named(scenario, vnet.internet);
   return nullptr;
 }
 

@@ -45,6 +45,9 @@ const Object& vnet_object() {
            "Subnets; a gateway needs one called GatewaySubnet."},
           {"port", scalar(name_type()),
            "Port that delivered packets leave by; absent: they end in the virtual network."},
+          {"internet", scalar(name_type()),
+           "Port of Azure's way to the Internet: with a gateway in the network, its system route "
+           "of length 0 leads there while no session brings another."},
       }};
   return table;
 }
@@ -161,6 +164,11 @@ const Object& ce_object() {
        {"announce", list(object(announcement_object())), "What it announces to Microsoft."},
        {"local_preference", map(link_type(), scalar(integer_type(0, UINT32_MAX))),
         "Preference of routes by the link they came from; higher wins, 100 where absent."},
+       {"stateful", object(stateful_object()),
+        "A firewall between the LAN and all links: what comes in must answer what went out, by the "
+        "link that the flow first left by."},
+       {"mistakes", list(object(mistake_object())),
+        "What is wrong in its configuration, on purpose."},
        {"links", list(scalar(link_type())),
         "Links that end here; absent: all that have no port, or all when every link has one."}}};
   return table;

@@ -100,10 +100,10 @@ const Object& event_object() {
       "`at` counts from the start of replay. `for` undoes the event after that long.",
       {{"at", scalar(duration_type()), "When.", true},
        {"do",
-        scalar(
-            words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
-                        "bgp_notification", "bgp_down", "bgp_reset", "bfd_down", "msee_maintenance",
-                        "msee_reload", "core_isolation", "site_failover", "announce", "withdraw"})),
+        scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
+                           "bgp_notification", "bgp_down", "bgp_reset", "bfd_down",
+                           "msee_maintenance", "msee_reload", "core_isolation", "site_failover",
+                           "announce", "withdraw", "prepend"})),
         "What.", true},
        {"target", scalar(target_type()),
         "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
@@ -116,7 +116,9 @@ const Object& event_object() {
        {"delay", scalar(duration_type()), "New propagation delay; at least 1us."},
        {"queue", scalar(duration_type()), "New queue limit."},
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
-       {"prepend", scalar(integer_type(0, 32)), "Copies of 12076 prepended; absent: 8."},
+       {"prepend", scalar(integer_type(0, 32)),
+        "Copies of 12076 that a maintenance prepends (absent: 8), or of the customer's AS number "
+        "that its router does."},
        {"warn", scalar(duration_type()),
         "From the prepending to the work, when the MSEE's sessions end; absent: they stay."},
        {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."},
@@ -138,24 +140,30 @@ const Object& event_object() {
        {"core_isolation", {}, {"for"}},
        {"site_failover", {}, {"for"}},
        {"announce", {"prefix"}, {"for"}},
-       {"withdraw", {"prefix"}, {"for"}}}};
+       {"withdraw", {"prefix"}, {"for"}},
+       {"prepend", {"prepend"}, {"for"}}}};
   return table;
 }
 
 const Object& expectation_object() {
   static const Object table{
       "expect",
-      "About a probe during an event, or about a link over the whole run.",
+      "About a probe during an event or over the whole run, about a link or a port over the whole "
+      "run.",
       {{"probe", scalar(name_type()), "Name of a probe."},
-       {"event", scalar(name_type()), "Verb of a timeline event."},
+       {"event", scalar(name_type()),
+        "Verb of a timeline event, or its end (`link_down_ends`), up to the next event; absent: "
+        "the whole run."},
        {"outage", scalar(duration_bound_type()), "Longest silence."},
        {"lost_packets", scalar(count_bound_type()), "Packets lost."},
        {"circuit", scalar(name_type()), "Name of a circuit."},
        {"link", scalar(words_type({"primary", "secondary"})), "One of its links."},
        {"throughput", scalar(rate_bound_type()), "Rate carried."},
+       {"port", scalar(name_type()), "Name of a port."},
+       {"packets", scalar(count_bound_type()), "Packets that left by the port."},
        {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."}},
-      {{"probe", "event"}, {"circuit", "link"}},
-      {"outage", "lost_packets", "throughput", "latency_p99"}};
+      {{"probe"}, {"circuit", "link"}, {"port"}},
+      {"outage", "lost_packets", "throughput", "latency_p99", "packets"}};
   return table;
 }
 

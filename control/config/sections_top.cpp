@@ -11,6 +11,7 @@ const Object& scenario_object() {
       {
           {"erbium", scalar(integer_type(1, 1)), "Version of this format.", true},
           {"name", scalar(name_type()), "Name of the scenario, shown in outputs.", true},
+          {"about", object(about_object()), "What the scenario is for; it changes no run."},
           {"seed", scalar(integer_type(0, INT64_MAX)), "Seed of every random draw.", false, "1"},
           {"ports", map(name_type(), object(port_object())),
            "Where frames enter and leave; the only section that names hardware."},
@@ -23,6 +24,7 @@ const Object& scenario_object() {
           {"route_tables", map(name_type(), object(route_table_object())), "User-defined routes."},
           {"macsec", map(name_type(), object(macsec_object())), "MACsec keys of Direct links."},
           {"ipsec", map(name_type(), object(ipsec_object())), "IPsec tunnels over a peering."},
+          {"vpn", map(name_type(), object(vpn_object())), "Connections over the Internet."},
           {"onprem", map(name_type(), object(ce_object())),
            "Customer edge routers and what they announce."},
           {"impairments", map(name_type(), object(impairment_object())), "Impairment profiles."},
@@ -36,6 +38,20 @@ const Object& scenario_object() {
           {"control", object(control_object()), "Where routes come from."},
           {"time", object(time_object()), "Scenario time and latencies of control."},
           {"dataplane", object(dataplane_object()), "Additions to the packet paths."},
+      }};
+  return table;
+}
+
+const Object& about_object() {
+  static const Object table{
+      "about",
+      "What docs/scenarios.md lists, and `erbium run --covers` selects by.",
+      {
+          {"shows", scalar(text_type()), "What to see, in a sentence.", true},
+          {"covers", list(scalar(covers_type())),
+           "The operators' tests (T1 to T14) and the users' pains (pain-1 to pain-15) that it "
+           "plays; docs/scenarios.md names them."},
+          {"source", scalar(text_type()), "Where what it shows is described."},
       }};
   return table;
 }

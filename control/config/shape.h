@@ -62,6 +62,7 @@ Shape map(const Scalar& key, Shape element);
 const Object& scenario_object();
 
 // The sections, in the order of the reference; each is defined in one of the sections_*.cpp.
+const Object& about_object();
 const Object& port_object();
 const Object& circuit_object();
 const Object& sku_object();
@@ -91,7 +92,10 @@ const Object& route_object();
 const Object& next_hop_object();
 const Object& macsec_object();
 const Object& ipsec_object();
+const Object& vpn_object();
 const Object& ce_object();
+const Object& stateful_object();
+const Object& mistake_object();
 const Object& announcement_object();
 const Object& impairment_object();
 const Object& impairment_delay_object();

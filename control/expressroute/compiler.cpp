@@ -69,13 +69,14 @@ Generation Compiler::initial() {
     group.set_id(static_cast<uint32_t>(i + 1));
     for (uint32_t hop : members_[i]) group.add_next_hops(hop);
   }
-  for (const auto& [key, group] : routes_) {
-    api::Route& route = *out.emplace_back().mutable_route();
-    route.set_vrf(key.first);
-    route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
-    route.mutable_prefix()->set_length(key.second.length);
-    route.set_group(group);
-  }
+  for (const auto* routes : {&routes_, &fallbacks_})
+    for (const auto& [key, group] : *routes) {
+      api::Route& route = *out.emplace_back().mutable_route();
+      route.set_vrf(key.first);
+      route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
+      route.mutable_prefix()->set_length(key.second.length);
+      route.set_group(group);
+    }
   return commit(std::move(generation));
 }
 
@@ -184,7 +185,10 @@ void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vec
       for (uint32_t hop : members_.back()) added.add_next_hops(hop);
     }
   }
-  uint32_t& now = learned_[key];
+  const auto fallback = fallbacks_.find(key);
+  const uint32_t none = fallback == fallbacks_.end() ? 0 : fallback->second;
+  if (id == 0) id = none;
+  uint32_t& now = learned_.emplace(key, none).first->second;
   if (now == id) return;
   now = id;
   api::Route& route = *pending_.emplace_back().mutable_route();
@@ -192,7 +196,7 @@ void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vec
   route.mutable_prefix()->set_ip(api::to_bytes(prefix.address));
   route.mutable_prefix()->set_length(prefix.length);
   route.set_group(id);
-  if (id == 0) learned_.erase(key);
+  if (id == none) learned_.erase(key);
 }
 
 std::optional<Generation> Compiler::flush(Time at) {

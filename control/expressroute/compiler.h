@@ -49,8 +49,8 @@ class Compiler {
     net::Ip address;
     auto operator<=>(const Hop&) const = default;
   };
-  // The prefix now goes these ways in the VRF, sharing the traffic; none: withdrawn. A route that
-  // the router has by itself, to what is connected to it, stays.
+  // The prefix now goes these ways in the VRF, sharing the traffic; none: withdrawn, so that a
+  // static route holds again. A route that the router has to what is connected to it stays.
   void set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops);
   std::optional<Generation> flush(Time at);
 
@@ -91,6 +91,8 @@ class Compiler {
   void add_ce_routes(size_t ce);
   void add_msee_routes(size_t circuit_link);
   void add_gateway_routes(size_t gateway);
+  void add_vpn_routes(const VpnConnection& vpn, const VpnInfo& info);
+  void add_fallback(uint32_t vrf, const net::Prefix& prefix, uint32_t next_hop);
   struct Announced {
     net::Prefix prefix;
     uint32_t prepend;
@@ -118,7 +120,9 @@ class Compiler {
   std::vector<std::vector<uint32_t>> members_;                    // as last sent
   std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;   // (vrf, prefix) -> group
   std::map<std::pair<uint32_t, net::Prefix>, uint32_t> learned_;  // from BGP, likewise
-  std::vector<api::ToDataplane> pending_;                         // of set_route()
+  // What holds for a prefix that BGP brings no route to.
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> fallbacks_;
+  std::vector<api::ToDataplane> pending_;  // of set_route()
   uint64_t generation_ = 0;
 };
 

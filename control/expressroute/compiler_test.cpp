@@ -295,5 +295,83 @@ TEST(Compiler, MistakesNameTheirPlace) {
             std::string::npos);
 }
 
+const std::string kVpn =
+    "vpn: { site: { gateway: gw, router: ce, addresses: 169.254.21.0/30, mtu: 1390 } }\n";
+
+TEST(Compiler, WithoutSessionsAConnectionIsTheLastWay) {
+  Compiled c(kBaseScenario + kVpn);
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "172.16.0.2, 172.16.0.6");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1, 169.254.0.5");
+  EXPECT_EQ(c.route("ce", "169.254.21.0/30"), "on site");
+  EXPECT_EQ(c.interface("site").mtu, 1390u);
+  c.compiler().change_link(kLater, "er", std::nullopt, Direction::both, {.up = false});
+  c.apply(*c.compiler().routes(kLater));
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "169.254.21.2");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  EXPECT_EQ(c.route("msee-a", "192.168.0.0/16"), "nowhere") << "no transit for circuits";
+}
+
+TEST(Compiler, ALongerPrefixGoesByTheConnection) {
+  const Compiled c(kBaseScenario +
+                   edited("mtu: 1390", "announce: [192.168.7.0/24], mtu: 1390", kVpn));
+  EXPECT_EQ(c.route("gw", "192.168.7.0/24"), "169.254.21.1");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1, 169.254.0.5");
+}
+
+// What BGP brings stands in front of a static route of the prefix, and uncovers it when it goes.
+TEST(Compiler, StaticPrefixesOfAConnectionHoldWhileBgpHasNone) {
+  Compiled c(kBaseScenario + edited("mtu: 1390", "static: [192.168.0.0/16], mtu: 1390", kVpn) +
+             "control: { routes: bgp }\n");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "169.254.21.2");
+  const GatewayInfo& gateway = c.topology().gateways[0];
+  const BackboneInfo& way = c.topology().backbones[0];
+  const net::Prefix prefix = *net::Prefix::parse("192.168.0.0/16");
+  c.compiler().set_route(gateway.vrf, prefix, {{way.gateway_interface, way.msee_ip[0]}});
+  c.apply(*c.compiler().flush(kLater));
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1");
+  c.compiler().set_route(gateway.vrf, prefix, {});
+  c.apply(*c.compiler().flush(kLater));
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  c.compiler().set_route(gateway.vrf, prefix, {});
+  EXPECT_FALSE(c.compiler().flush(kLater)) << "nothing has changed since";
+}
+
+TEST(Compiler, TheWayToTheInternetIsTheGatewaysLast) {
+  const std::string text = edited("cloud: {}", "cloud: {}\n  net: {}",
+                                  edited("port: cloud", "port: cloud\n    internet: net"));
+  const Compiled alone(text);
+  EXPECT_EQ(alone.route("gw", "0.0.0.0/0"), "on hub/net");
+  EXPECT_EQ(alone.route("gw", "::/0"), "on hub/net");
+  EXPECT_EQ(alone.route("msee-a", "0.0.0.0/0"), "");
+  Compiled tunnelled(edited("[{ prefix: 192.168.0.0/16 }]",
+                            "[{ prefix: 192.168.0.0/16 }, { prefix: 0.0.0.0/0 }]", text));
+  EXPECT_EQ(tunnelled.route("gw", "0.0.0.0/0"), "169.254.0.1, 169.254.0.5");
+  tunnelled.compiler().change_link(kLater, "er", std::nullopt, Direction::both, {.up = false});
+  tunnelled.apply(*tunnelled.compiler().routes(kLater));
+  EXPECT_EQ(tunnelled.route("gw", "0.0.0.0/0"), "on hub/net");
+}
+
+TEST(Compiler, MistakesAreMadeAtTheCustomersEnd) {
+  const Compiled c(edited("asn: 65001, port",
+                          "asn: 65001, mistakes: [{ link: er/primary, vlan: 101, swapped: true }], "
+                          "port"));
+  const InterfaceInfo& wrong = c.interface("er/primary/private customer");
+  const InterfaceInfo& right = c.interface("er/secondary/private customer");
+  EXPECT_EQ(wrong.outer_vid, 101);
+  EXPECT_EQ(wrong.addresses, (std::vector{*net::Ip::parse("172.16.0.2")}));
+  EXPECT_EQ(right.outer_vid, 100);
+  EXPECT_EQ(right.addresses, (std::vector{*net::Ip::parse("172.16.0.5")}));
+  EXPECT_EQ(c.interface("er/primary/private MSEE").outer_vid, 100);
+}
+
+TEST(Compiler, AFilterStandsTowardLinksAndConnections) {
+  const Compiled c(edited("asn: 65001, port", "asn: 65001, stateful: { idle: 30s }, port") + kVpn);
+  for (const char* name : {"er/primary/private customer", "er/secondary/private customer", "site"})
+    EXPECT_EQ(c.interface(name).flow_age, Duration::s(30)) << name;
+  EXPECT_EQ(c.interface("ce/lan").flow_age, Duration());
+  EXPECT_EQ(c.interface("er/primary/private MSEE").flow_age, Duration());
+}
+
 }  // namespace
 }  // namespace erbium::cp

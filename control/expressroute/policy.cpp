@@ -49,6 +49,7 @@ bool CustomerPolicy::export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPol
   const auto announced = peer(to).announced.find(route.prefix);
   if (announced == peer(to).announced.end()) return false;
   route.attributes.as_path.prepend(asn_, announced->second);
+  for (const uint32_t asn : peer(to).in_front) route.attributes.as_path.prepend(asn);
   return true;
 }
 
@@ -92,6 +93,8 @@ bool MicrosoftPeeringPolicy::export_to(bgp::PeerId to, bgp::PeerId from,
 
 bool GatewayPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route) const {
   route.weight = peer(from).weight;
+  if (peer(from).kind == PeerPolicy::Kind::customer)
+    route.attributes.local_pref = peer(from).local_preference;
   return !peer(from).refused;
 }
 

@@ -17,9 +17,10 @@ struct PeerPolicy {
   enum class Kind { customer, msee, gateway };
   Kind kind = Kind::customer;
   uint32_t weight = 0;              // gateway: the connection's
-  uint32_t local_preference = 100;  // customer's router: of the link
+  uint32_t local_preference = 100;  // customer's router: of the link; gateway: of a VPN connection
   bool refused = false;             // gateway: the circuit's location has failed over
   unsigned drain = 0;               // MSEE: copies of 12076 more, in maintenance
+  std::vector<uint32_t> in_front;   // customer's router: what it prepends for a while
   // Customer's router: what it announces to this peer, and copies of its own AS number more.
   std::map<net::Prefix, uint32_t> announced;
   // Microsoft peering: what the customer may announce.
@@ -66,7 +67,8 @@ class MicrosoftPeeringPolicy final : public ExpressRoutePolicy {
   bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
 };
 
-// A virtual network gateway: connection weight before AS path; announces its virtual networks only.
+// A virtual network gateway: connection weight before AS path, a customer that comes by VPN behind
+// all circuits; announces its virtual networks only.
 class GatewayPolicy final : public ExpressRoutePolicy {
  public:
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;

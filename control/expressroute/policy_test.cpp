@@ -128,5 +128,30 @@ TEST(Gateway, WeighsConnectionsAndIgnoresAFailedSite) {
   EXPECT_FALSE(gateway.export_to(1, 0, own));
 }
 
+TEST(Customer, PrependsForAWhile) {
+  CustomerPolicy ce(65001);
+  PeerPolicy primary{.kind = Kind::msee};
+  primary.announced[*net::Prefix::parse("192.168.0.0/16")] = 1;
+  ce.add_peer(primary);
+  ce.peer(1).in_front.assign(3, 65001);
+  auto own = route("192.168.0.0/16");
+  ASSERT_TRUE(ce.export_to(1, 0, own));
+  EXPECT_EQ(path(own), "65001 65001 65001 65001") << "the speaker puts one more in front";
+}
+
+TEST(Gateway, PrefersCircuitsToAVpnConnection) {
+  GatewayPolicy gateway;
+  gateway.add_peer({.kind = Kind::msee});
+  gateway.add_peer({.kind = Kind::customer, .local_preference = 50});
+  auto by_circuit = route("192.168.0.0/16", {12076, 65001}),
+       by_vpn = route("192.168.0.0/16", {65001});
+  ASSERT_TRUE(gateway.import(1, by_circuit));
+  ASSERT_TRUE(gateway.import(2, by_vpn));
+  EXPECT_EQ(by_vpn.weight, by_circuit.weight);
+  EXPECT_EQ(by_vpn.attributes.local_pref, 50u);
+  EXPECT_FALSE(by_circuit.attributes.local_pref) << "100";
+  EXPECT_FALSE(gateway.export_to(1, 2, by_vpn)) << "no transit";
+}
+
 }  // namespace
 }  // namespace erbium::cp

@@ -2,6 +2,7 @@
 // expressroute-optimize-routing): at the CE by local preference, at the gateway by connection
 // weight and then AS path length, and over all links that are left equal by ECMP.
 #include <algorithm>
+#include <limits>
 
 #include "control/expressroute/compiler.h"
 
@@ -37,6 +38,19 @@ uint32_t Compiler::own(uint32_t vrf) {
   return local();
 }
 
+// Where routes follow from the file it is the last of the prefix's ways, else what BGP replaces.
+void Compiler::add_fallback(uint32_t vrf, const net::Prefix& prefix, uint32_t next_hop) {
+  const std::pair key{vrf, prefix.canonical()};
+  const auto route = routes_.find(key);
+  if (route == routes_.end()) {
+    fallbacks_.emplace(key, group({{next_hop, {}, {}}}));
+  } else if (!from_bgp()) {
+    Ways ways = groups_[route->second - 1];
+    ways.push_back({next_hop, {}, {std::numeric_limits<int64_t>::min(), 0}});
+    route->second = group(std::move(ways));
+  }
+}
+
 void Compiler::add_routes() {
   add_own_addresses();
   if (from_bgp()) add_backbone_routes();
@@ -44,6 +58,12 @@ void Compiler::add_routes() {
     if (topology_.ces[i].node != 0) add_ce_routes(i);
   for (size_t i = 0; i < topology_.circuit_links.size(); i++) add_msee_routes(i);
   for (size_t i = 0; i < topology_.gateways.size(); i++) add_gateway_routes(i);
+  for (size_t i = 0; i < topology_.vpns.size(); i++)
+    add_vpn_routes(scenario_.vpn[i], topology_.vpns[i]);
+  for (const GatewayInfo& gateway : topology_.gateways)
+    if (gateway.internet_interface != 0)
+      for (const net::Ip& any : {net::Ip::v4(0), net::Ip::v6({})})
+        add_fallback(gateway.vrf, {any, 0}, connected(gateway.internet_interface));
 }
 
 // Every router's own addresses, and the subnets of the links between CE and MSEE.
@@ -205,6 +225,24 @@ void Compiler::add_gateway_routes(size_t gateway) {
     }
   }
   for (auto& [prefix, ways] : onprem) add_route(info.vrf, prefix, ways);
+}
+
+// Without BGP a connection's prefixes are static on both sides (Microsoft Learn:
+// vpn-gateway-about-vpn-devices): routes that BGP brings by a circuit win over them where the
+// prefix is the same.
+void Compiler::add_vpn_routes(const VpnConnection& vpn, const VpnInfo& info) {
+  const uint32_t ce_vrf = topology_.ces[info.ce].vrf;
+  const GatewayInfo& gateway = topology_.gateways[info.gateway];
+  add_route(ce_vrf, vpn.addresses, {{connected(info.ce_interface), {}, {}}});
+  add_route(gateway.vrf, vpn.addresses, {{connected(info.gateway_interface), {}, {}}});
+  if (from_bgp() && vpn.statics.empty()) return;
+  for (const net::Prefix& prefix : prefixes_over(scenario_, vpn))
+    add_fallback(gateway.vrf, prefix,
+                 next_hop({api::NextHop::GATEWAY, info.gateway_interface, vpn.customer(), false}));
+  for (const GatewayInfo::Served& served : gateway.vnets)
+    for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes)
+      add_fallback(ce_vrf, prefix.prefix,
+                   next_hop({api::NextHop::GATEWAY, info.ce_interface, vpn.azure(), false}));
 }
 
 }  // namespace erbium::cp

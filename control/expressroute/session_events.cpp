@@ -135,6 +135,23 @@ void Sessions::drain(const std::string& msee, unsigned copies, Time now) {
   wake_ = now;
 }
 
+void Sessions::prepend(size_t circuit_link, unsigned copies, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::customer &&
+               neighbor.circuit_link == circuit_link;
+      },
+      [&](size_t r, size_t n) {
+        const bgp::PeerId peer = routers_[r].neighbors[n].peer;
+        const uint32_t asn = find(scenario_.onprem, routers_[r].name)->asn;
+        routers_[r].policy->peer(peer).in_front.assign(copies, asn);
+        bgp::Output output;
+        routers_[r].speaker->refresh_export(peer, now, output);
+        perform(r, output, now);
+      });
+  wake_ = now;
+}
+
 void Sessions::msee_admin(const std::string& msee, bool up, Time now) {
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {

@@ -10,6 +10,7 @@ namespace {
 // A session that was lost is tried again soon: emulated customers have no reason to wait.
 constexpr Duration kConnectRetry = Duration::s(5), kIdleHold = Duration::s(1);
 constexpr Duration kMseeHold = Duration::s(180), kMseeKeepalive = Duration::s(60);
+constexpr uint32_t kVpnPreference = 50;  // at a gateway, below the 100 of its circuits
 constexpr uint32_t kGatewayLimit4 = 1000, kGatewayLimit6 = 100;
 constexpr const char* kFamilyNames[] = {"ipv4", "ipv6"};
 
@@ -176,6 +177,8 @@ void SessionSetup::add_customer(size_t index) {
         link.circuit_link = i;
         link.local = (*subnets[family])->customer(info.link);
         link.remote = (*subnets[family])->msee(info.link);
+        const Mistake* mistake = mistake_at(ce, circuit.name, info.link);
+        if (mistake && mistake->swapped) std::swap(link.local, link.remote);
         link.families = {family == 0 ? bgp::Family::v4 : bgp::Family::v6};
         if (peering.peering->timers) {
           link.hold = peering.peering->timers->hold;
@@ -185,6 +188,11 @@ void SessionSetup::add_customer(size_t index) {
         add_neighbor(router, link, policy);
       }
     }
+  }
+  for (size_t i = 0; i < topology_.vpns.size(); i++) {
+    if (topology_.vpns[i].ce != index) continue;
+    for (const net::Prefix& prefix : prefixes_over(scenario_, scenario_.vpn[i])) own.insert(prefix);
+    add_vpn(router, scenario_.vpn[i], topology_.vpns[i]);
   }
   router.own.assign(own.begin(), own.end());
 }
@@ -269,6 +277,29 @@ void SessionSetup::add_gateway(size_t index) {
     link.families = {bgp::Family::v4, bgp::Family::v6};
     add_neighbor(router, link, {.kind = PeerPolicy::Kind::msee, .weight = backbone.weight});
   }
+  for (size_t i = 0; i < topology_.vpns.size(); i++)
+    if (topology_.vpns[i].gateway == index) add_vpn(router, scenario_.vpn[i], topology_.vpns[i]);
+}
+
+// One end of a connection: ExpressRoute is preferred for the same prefix (Microsoft Learn:
+// how-to-configure-coexisting-gateway-portal), on the customer's side by its own preference.
+void SessionSetup::add_vpn(SessionRouter& router, const VpnConnection& vpn, const VpnInfo& info) {
+  if (!vpn.statics.empty()) return;
+  const Ce& ce = scenario_.onprem[info.ce];
+  const bool azure = router.kind == SessionRouter::Kind::gateway;
+  Link link;
+  link.name = link.session = vpn.name;
+  link.interface = azure ? info.gateway_interface : info.ce_interface;
+  link.peer_as = azure ? ce.asn : scenario_.gateways[info.gateway].asn;
+  link.local = azure ? vpn.azure() : vpn.customer();
+  link.remote = azure ? vpn.customer() : vpn.azure();
+  link.families = {vpn.addresses.address.is_v4() ? bgp::Family::v4 : bgp::Family::v6};
+  link.passive = azure;
+  PeerPolicy policy{.kind = azure ? PeerPolicy::Kind::customer : PeerPolicy::Kind::gateway};
+  policy.local_preference = azure ? kVpnPreference : vpn.local_preference;
+  if (!azure)
+    for (const net::Prefix& prefix : prefixes_over(scenario_, vpn)) policy.announced[prefix] = 0;
+  add_neighbor(router, link, std::move(policy));
 }
 
 }  // namespace erbium::cp

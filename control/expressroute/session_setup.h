@@ -28,6 +28,7 @@ class SessionSetup {
   void add_customer(size_t ce);
   void add_msee(size_t circuit_link, const PeeringInfo& peering);
   void add_gateway(size_t gateway);
+  void add_vpn(SessionRouter& router, const VpnConnection& vpn, const VpnInfo& info);
   PeerPolicy customer_policy(const Ce& ce, const CircuitLinkInfo& link,
                              const Peering& peering) const;
 

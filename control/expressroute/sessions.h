@@ -51,6 +51,8 @@ class Sessions {
   void reset(const std::string& session, Time now);
   void bfd_admin(const std::string& session, bool up, Time now);
   void drain(const std::string& msee, unsigned copies, Time now);
+  // Copies of the customer's AS number more on all that it announces over the link.
+  void prepend(size_t circuit_link, unsigned copies, Time now);
   void msee_admin(const std::string& msee, bool up, Time now);
   void location(const std::string& location, bool refused, Time now);
   void announce(const std::string& router, const net::Prefix& prefix, bool present, Time now);

@@ -24,6 +24,7 @@ class Builder {
       for (size_t l = 0; l < 2; l++)
         if (scenario_.circuits[c].links[l]) add_circuit_link(c, l);
     for (size_t g = 0; g < scenario_.gateways.size(); g++) add_gateway(g);
+    for (const VpnConnection& vpn : scenario_.vpn) add_vpn(vpn);
     if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports();
     return std::move(topology_);
   }
@@ -206,8 +207,20 @@ class Builder {
       interface(out.msee_interface).addresses.push_back((*subnets)->msee(info.link));
       if (info.ce) customer.addresses.push_back((*subnets)->customer(info.link));
     }
+    const Mistake* mistake = info.ce && peering.kind == PeeringKind::private_peering
+                                 ? mistake_at(scenario_.onprem[*info.ce], circuit.name, info.link)
+                                 : nullptr;
+    if (mistake && mistake->vlan)
+      (circuit.s_tag ? customer.inner_vid : customer.outer_vid) =
+          static_cast<uint16_t>(*mistake->vlan);
+    if (mistake && mistake->swapped) {
+      customer.addresses.clear();
+      for (const auto* subnets : {&peering.ipv4, &peering.ipv6})
+        if (*subnets) customer.addresses.push_back((*subnets)->msee(info.link));
+    }
     if (info.ce) {
       customer.vrf = topology_.ces[*info.ce].vrf;
+      customer.flow_age = scenario_.onprem[*info.ce].flow_age.value_or(Duration());
       out.ce_interface = customer.id;
     } else {
       cross_connect(customer.id, link);
@@ -271,6 +284,7 @@ class Builder {
     const Vnet* hub = find(scenario_.vnets, gateway.vnet);
     if (!hub) return;
     serve_vnet(info, *hub, *hub);
+    if (!hub->internet.empty()) add_internet(info, *hub);
     for (const VnetPeering& peering : hub->peerings)
       if (peering.gateway_transit) serve_vnet(info, *find(scenario_.vnets, peering.to), *hub);
   }
@@ -296,6 +310,41 @@ class Builder {
           interface(id).addresses.push_back(prefix.prefix.canonical().address.plus(1));
     }
     info.vnets.push_back(served);
+  }
+
+  // Azure's own way to the Internet, for what no longer prefix leads elsewhere.
+  void add_internet(GatewayInfo& info, const Vnet& hub) {
+    const uint32_t trunk = attach_port(hub.internet, info.node, hub.internet_mark).id;
+    InterfaceInfo& added = add_interface(hub.name + "/" + hub.internet, trunk);
+    added.vrf = info.vrf;
+    added.emulated_hosts = emulated(scenario_.ports[port_index(hub.internet)]);
+    info.internet_interface = added.id;
+  }
+
+  void add_vpn(const VpnConnection& vpn) {
+    VpnInfo info;
+    info.ce = static_cast<size_t>(find(scenario_.onprem, vpn.router) - scenario_.onprem.data());
+    info.gateway =
+        static_cast<size_t>(find(scenario_.gateways, vpn.gateway) - scenario_.gateways.data());
+    const CeInfo& ce = topology_.ces[info.ce];
+    const GatewayInfo& gateway = topology_.gateways[info.gateway];
+    const uint32_t near = add_trunk(vpn.name + " customer end", ce.node).id;
+    const uint32_t far = add_trunk(vpn.name + " gateway end", gateway.node).id;
+    add_link(vpn.name, "to_azure", near, far, vpn.rate, vpn.delay, vpn.queue);
+    add_link(vpn.name, "to_onprem", far, near, vpn.rate, vpn.delay, vpn.queue);
+    const auto add = [&](uint32_t trunk, uint32_t vrf, const net::Ip& own) {
+      InterfaceInfo& i = add_interface(vpn.name, trunk);
+      i.vrf = vrf;
+      i.mtu = vpn.mtu;
+      i.addresses = {own};
+      return i.id;
+    };
+    info.ce_interface = add(near, ce.vrf, vpn.customer());
+    info.gateway_interface = add(far, gateway.vrf, vpn.azure());
+    interface(info.ce_interface).flow_age = scenario_.onprem[info.ce].flow_age.value_or(Duration());
+    topology_.neighbors.push_back({info.ce_interface, vpn.azure(), trunk(far).mac});
+    topology_.neighbors.push_back({info.gateway_interface, vpn.customer(), trunk(near).mac});
+    topology_.vpns.push_back(info);
   }
 
   void add_backbone(size_t g, size_t circuit_link, uint32_t weight) {

@@ -3,6 +3,7 @@
 //
 //   port -- CE ---------------- link (primary)   ---- MSEE ---- backbone ---- gateway -- port
 //   port -- hand-off (no CE) -- link (secondary) ---- MSEE ---- backbone --/
+//   CE ---------------- VPN connection ------------------------- gateway -- port (Internet)
 #pragma once
 
 #include <array>
@@ -37,6 +38,7 @@ struct InterfaceInfo {
   uint16_t outer_vid = 0, inner_vid = 0;
   uint32_t vrf = 0, mtu = 1500, limiter = 0, cross_connect = 0;
   bool emulated_hosts = false;
+  Duration flow_age;  // above 0: outside of the router's stateful filter
   std::vector<net::Ip> addresses;
 };
 
@@ -94,8 +96,15 @@ struct BackboneInfo {
   std::array<net::Ip, 2> msee_ip, gateway_ip;  // v4, v6
 };
 
+// A connection between a customer's router and a gateway beside the circuits.
+struct VpnInfo {
+  size_t ce = 0, gateway = 0;  // index in the scenario
+  uint32_t ce_interface = 0, gateway_interface = 0;
+};
+
 struct GatewayInfo {
   uint32_t node = 0, vrf = 0;
+  uint32_t internet_interface = 0;  // 0: none
   struct Served {
     size_t vnet = 0;
     uint32_t interface = 0;  // 0: packets end here
@@ -129,6 +138,7 @@ struct Topology {
   std::vector<BackboneInfo> backbones;
   std::vector<GatewayInfo> gateways;  // as in the scenario
   std::vector<CeInfo> ces;            // as in the scenario
+  std::vector<VpnInfo> vpns;          // as in the scenario
   std::vector<PortAttachment> ports;  // as in the scenario
 };
 

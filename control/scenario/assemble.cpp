@@ -66,6 +66,12 @@ class Assembler {
            node(TopologyNode::Kind::msee, circuit.links[info.link]->msee, "AS 12076"),
            link_states(ref)});
     }
+    for (const VpnConnection& vpn : s_.vpn)
+      out_.topology.push_back({vpn.name,
+                               node(TopologyNode::Kind::ce, vpn.router, ""),
+                               node(TopologyNode::Kind::gateway, vpn.gateway,
+                                    "AS " + std::to_string(find(s_.gateways, vpn.gateway)->asn)),
+                               {}});
     for (size_t g = 0; g < s_.gateways.size(); g++) {
       const Gateway& gateway = s_.gateways[g];
       const size_t to =

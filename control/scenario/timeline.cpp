@@ -217,6 +217,11 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
       sessions_->announce(event.target, *event.prefix, begins == (event.verb == Verb::announce),
                           at);
       break;
+    case Verb::prepend:
+      each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+        sessions_->prepend(i, begins ? *event.prepend : 0, at);
+      });
+      break;
     default:
       break;
   }
