@@ -16,6 +16,7 @@
 #include "cli/run_options.h"
 #include "cli/run_outputs.h"
 #include "cli/scenario.h"
+#include "cli/several_runs.h"
 #include "cli/virtual_run.h"
 #include "control/config/nearest.h"
 #include "control/scenario/assemble.h"
@@ -41,8 +42,9 @@ void catch_interrupts() {
 
 class Progress {
  public:
+  explicit Progress(bool wanted) : wanted_(wanted && isatty(STDERR_FILENO)) {}
   void operator()(unsigned per_mille, uint64_t packets) {
-    if (!shown_ && !isatty(STDERR_FILENO)) return;
+    if (!wanted_) return;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(200)) return;
     last_ = now;
@@ -56,6 +58,7 @@ class Progress {
 
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  bool wanted_;
   bool shown_ = false;
 };
 
@@ -69,7 +72,8 @@ void warn(const RunStats& stats, bool captures) {
                  static_cast<unsigned long long>(stats.clamped_timestamps));
 }
 
-int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
+// Fills `outcome`, or prints where there is none.
+int run_replay(const cp::Scenario& scenario, const RunOptions& options, RunOutcome* outcome) {
   const bool wants_report = reported(scenario);
   std::optional<OutputFile> journal;
   VirtualRun run(scenario, options, [&](const cp::Topology& topology) {
@@ -89,7 +93,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
     return result;
   };
   try {
-    Progress progress;
+    Progress progress(outcome == nullptr);
     run.run(stop_requested, std::ref(progress));
   } catch (const dp::CaptureError&) {
     if (!stop_requested) {
@@ -110,7 +114,10 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
   warn(stats, !scenario.replay.empty());
   const cp::Report report = run.report(stats);
   if (wants_report) write_report(report, stats.partial, options);
-  print_results(stats, scenario, options, report);
+  if (outcome)
+    *outcome = {report.expectations, stats.virtual_time_ns};
+  else
+    print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);
   if (stop_requested) return kInterrupted;
   return missed(report) ? kExpectationFailed : kDone;
@@ -145,16 +152,15 @@ void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
   }
 }
 
-int execute(const RunOptions& options) {
-  catch_interrupts();
+int execute(const RunOptions& options, RunOutcome* outcome) {
   unsigned warnings = 0;
   cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
   if (options.seed) scenario.seed = *options.seed;
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
   if (!options.captures_in.empty()) replace_inputs(scenario, options);
-  const int code =
-      resolved.live ? run_live(scenario, resolved, stop_requested) : run_replay(scenario, resolved);
+  const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
+                                 : run_replay(scenario, resolved, outcome);
   return code == kDone && warnings > 0 && options.strict ? kWarnings : code;
 }
 
@@ -162,12 +168,19 @@ int execute(const RunOptions& options) {
 
 int run_command(const Words& words) {
   const auto options = parse_run_options(words);
-  return options ? execute(*options) : kDone;
+  if (!options) return kDone;
+  catch_interrupts();
+  if (!asks_for_several(*options)) return execute(*options, nullptr);
+  return run_several(*options, stop_requested, [](const RunOptions& one, RunOutcome& outcome) {
+    return execute(one, &outcome);
+  });
 }
 
 int replay_command(const Words& words) {
   const auto options = parse_replay_options(words);
-  return options ? execute(*options) : kDone;
+  if (!options) return kDone;
+  catch_interrupts();
+  return execute(*options, nullptr);
 }
 
 }  // namespace erbium::cli

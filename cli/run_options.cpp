@@ -41,16 +41,24 @@ RunOptions common(const po::variables_map& values) {
 }  // namespace
 
 std::optional<RunOptions> parse_run_options(const Words& words) {
-  po::options_description options("erbium run SCENARIO.yaml: runs a scenario");
+  po::options_description options(
+      "erbium run SCENARIO.yaml...: runs a scenario, or several and "
+      "those of directories");
   add_common(options);
-  options.add_options()("live", po::bool_switch(), "on real time and the scenario's devices")(
+  options.add_options()("covers", po::value<std::string>(),
+                        "of several: those that cover a test (T7), a pain (pain-3), or any of them "
+                        "(T,pain)")("live", po::bool_switch(),
+                                    "on real time and the scenario's devices")(
       "duration", po::value<std::string>(), "live: end after so long")(
       "eal", po::value<std::vector<std::string>>(), "live: an argument for DPDK's EAL");
   const auto values =
       parse(words, options, {"file"}, "erbium run configs/primary-secondary.yaml --out out/first");
   if (!values) return std::nullopt;
   RunOptions out = common(*values);
-  out.scenario = one_file(*values, "a scenario file");
+  if (values->count("file")) out.scenarios = (*values)["file"].as<std::vector<std::string>>();
+  if (out.scenarios.empty()) throw UsageError("a scenario file is missing");
+  out.scenario = out.scenarios.front();
+  if (values->count("covers")) out.covers = (*values)["covers"].as<std::string>();
   out.live = (*values)["live"].as<bool>();
   if (values->count("duration"))
     out.duration = parse_duration((*values)["duration"].as<std::string>(), "duration");

@@ -13,6 +13,8 @@ namespace erbium::cli {
 
 struct RunOptions {
   std::string scenario;
+  std::vector<std::string> scenarios;    // run: files and directories, as typed
+  std::string covers;                    // run: "T7,pain"; only scenarios that cover one of these
   std::vector<std::string> captures_in;  // replay: instead of the scenario's own
   std::string port;                      // replay: where they enter; empty: the scenario's
   std::string directory;                 // empty: the scenario's

@@ -54,6 +54,10 @@ std::vector<std::string> optional_stages(const cp::Scenario& scenario) {
                                                : cp::suggestion(stage.name, known, "stages")));
     out.push_back(stage.name);
   }
+  if (std::any_of(scenario.onprem.begin(), scenario.onprem.end(),
+                  [](const cp::Ce& ce) { return ce.flow_age.has_value(); }) &&
+      std::find(out.begin(), out.end(), "stateful") == out.end())
+    out.emplace_back("stateful");
   return out;
 }
 
