@@ -26,6 +26,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import picture  # noqa: E402
+import scenario_table  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FENCE = re.compile(r'^```([^\s`]*) ?([^\n]*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -217,6 +218,8 @@ def cases(program, update):
     yield 'reasons of drops', check_reasons(program)
     yield 'fields of summary.json', check_fields(program)
     yield picture.FILE, check_picture(program, update)
+    yield 'docs/scenarios.md table', scenario_table.check(ROOT, update)
+    yield 'docs/scenarios.md labels', scenario_table.check_labels(ROOT)
 
 
 def main():
