@@ -111,7 +111,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options,
   if (!link.takes_over()) cli::prepare_directory(run_options.directory);
   cli::OutputFile journal(run_options.directory + "/journal.jsonl");
   const bool wants_report = cli::reported(scenario);
-  std::optional<cli::Progress> progress(std::in_place);
+  std::optional<cli::Progress> progress(std::in_place, true);
   DataplaneLink::Outcome outcome = link.run(
       wants_report ? kSampleInterval : Duration::max(),
       [&](const api::ToDataplane& message, Time at) { journal.append(journal_line(message, at)); },
