@@ -73,9 +73,8 @@ std::vector<std::string> selected(const std::vector<std::string>& covers,
     if (std::any_of(wanted.begin(), wanted.end(),
                     [&](const std::string& word) { return selects(word, label); }))
       out.push_back(label);
-  std::sort(out.begin(), out.end(), [](const std::string& a, const std::string& b) {
-    return order_of(a) < order_of(b);
-  });
+  std::sort(out.begin(), out.end(),
+            [](const std::string& a, const std::string& b) { return order_of(a) < order_of(b); });
   return out;
 }
 

@@ -50,7 +50,7 @@ class Compiler {
 
   // ---- routes from BGP: they are collected, and flush() gives them out as one generation ----
   // What changed in the VRF; peer p is a neighbour on interfaces[p - 1]. A route that the router
-  // has by itself, to what is connected to it, stays; a static one holds again when it is withdrawn.
+  // has by itself, to what is connected to it, stays; a static one holds again when BGP has none.
   void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
   // The next flush() is for a dataplane that has none of them: everything is to be learned again.

@@ -26,7 +26,7 @@ class Builder {
     for (size_t g = 0; g < scenario_.gateways.size(); g++) add_gateway(g);
     for (size_t e = 0; e < scenario_.microsoft_edges.size(); e++) add_microsoft_edge(e);
     for (const VpnConnection& vpn : scenario_.vpn) add_vpn(vpn);
-    if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports();
+    if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports(topology_);
     return std::move(topology_);
   }
 
@@ -120,8 +120,7 @@ class Builder {
 
   uint32_t msee(const std::string& name) {
     uint32_t& id = msees_[name];
-    if (id == 0) id = add_node(name);
-    return id;
+    return id == 0 ? id = add_node(name) : id;
   }
 
   // The cross-connect behind a port that is the customer's end of links.
@@ -421,17 +420,6 @@ class Builder {
     return info;
   }
 
-  void add_host_ports() {
-    std::map<uint32_t, uint32_t> node_of;
-    for (const InterfaceInfo& i : topology_.interfaces)
-      if (i.vrf != 0) node_of[i.vrf] = trunk(i.trunk).node;
-    for (const auto& [vrf, node] : node_of) {
-      const auto id = static_cast<uint32_t>(topology_.host_ports.size() + 1);
-      topology_.host_ports.push_back(
-          {id, topology_.nodes[node - 1].name + "/vrf" + std::to_string(vrf), node, vrf});
-    }
-  }
-
   static uint32_t vrf_of(const CircuitLinkInfo& link, PeeringKind kind) {
     for (const PeeringInfo& peering : link.peerings)
       if (peering.peering->kind == kind) return peering.msee_vrf;
@@ -457,11 +445,6 @@ class Builder {
 
 Topology build_topology(const Scenario& scenario, const TopologyOptions& options) {
   return Builder(scenario, options).build();
-}
-
-net::Mac emulated_mac(const net::Ip& ip) {
-  const uint8_t* last = ip.bytes.data() + (ip.is_v4() ? 0 : 12);
-  return {{0x02, static_cast<uint8_t>(ip.is_v4() ? 4 : 6), last[0], last[1], last[2], last[3]}};
 }
 
 }  // namespace erbium::cp

@@ -158,6 +158,9 @@ struct TopologyOptions {
 // in two places.
 Topology build_topology(const Scenario& scenario, const TopologyOptions& options);
 
+// A host port for every router and VRF that has interfaces.
+void add_host_ports(Topology& topology);
+
 // The MAC address of an emulated host with this address, as the dataplane derives it.
 net::Mac emulated_mac(const net::Ip& ip);
 
