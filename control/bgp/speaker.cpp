@@ -148,6 +148,7 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
 
 // ---- what there is to see ----
 
+const SpeakerConfig& Speaker::config() const { return state_->config; }
 const Session& Speaker::session(PeerId peer) const { return at(peer).session; }
 const PeerConfig& Speaker::peer(PeerId peer) const { return at(peer).config; }
 size_t Speaker::peers() const { return state_->peers.size(); }
@@ -155,6 +156,8 @@ size_t Speaker::peers() const { return state_->peers.size(); }
 size_t Speaker::prefixes_from(PeerId peer, Family family) const {
   return state_->rib.accepted(peer, family);
 }
+
+size_t Speaker::prefixes_to(PeerId peer, Family family) const { return at(peer).told.size(family); }
 
 std::vector<RouteView> Speaker::routes() const {
   std::vector<RouteView> out;
