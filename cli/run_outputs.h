@@ -34,8 +34,9 @@ std::vector<std::string> optional_stages(const cp::Scenario& scenario);
 // Adds what the machine spent since `begun`.
 void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 
-// summary.json and counters.json. Throws IoError.
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+// summary.json, counters.json, and what it takes to run it again (rerun.h); notes in `stats` where
+// the inputs stand. Throws IoError.
+void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report);
 // Whether a report.html is written: the scenario asks for it, or has probes and does not say.

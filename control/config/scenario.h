@@ -267,6 +267,7 @@ struct DataplaneOptions {
 
 struct Scenario {
   std::string path;  // the file it came from
+  std::string text;  // what the file said
   std::string name;
   uint64_t seed = 1;
   std::vector<Port> ports;

@@ -111,14 +111,15 @@ def runs(tap, scratch):
 
     out = scratch.new_run()
     erbium("run", FIRST, "--out", out, "--no-captures")
-    tap.same(sorted(files_of(out)), ["counters.json", "journal.jsonl", "summary.json"],
+    tap.same(sorted(files_of(out)), ["counters.json", "journal.jsonl", "rerun.json",
+                                   "rerun.yaml", "summary.json"],
              "--no-captures")
 
     out = scratch.new_run()
     done = erbium("run", FIRST, env={"ERBIUM_OUT": out, "ERBIUM_SEED": "7", "ERBIUM_OUTPUT": "json",
                                      "ERBIUM_NO_CAPTURES": "1", "ERBIUM_UNKNOWN": "x"})
     tap.ok(done.returncode == DONE and json.loads(done.stdout)["seed"] == 7
-           and len(files_of(out)) == 3, "ERBIUM_... sets options", done.stderr,
+           and len(files_of(out)) == 5, "ERBIUM_... sets options", done.stderr,
            sorted(files_of(out)))
     done = erbium("run", FIRST, "--seed", 8, "--no-captures", "-o", "json", "--out", out,
                   env={"ERBIUM_SEED": "7"})
