@@ -123,6 +123,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"run", run_command, "run a scenario: its captures, its timeline, its report"},
       {"replay", replay_command, "send captures of your own through a scenario's circuits"},
+      {"show", show_command, "show sessions, routes, neighbours of a run at any moment of it"},
       {"check", check_command, "check a scenario against the rules of ExpressRoute"},
       {"schema", schema_command, "print the JSON Schema of scenario files"},
       {"version", version_command, "print the version"},

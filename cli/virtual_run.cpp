@@ -6,7 +6,6 @@
 #include "cli/run_outputs.h"
 #include "control/scenario/assemble.h"
 #include "control/scenario/probes.h"
-#include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
 
 namespace erbium::cli {
@@ -66,6 +65,8 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
       replay_(network_, control_, input_,
               {.replay_start = scenario.time.replay_start,
                .duration = settings_.duration,
+               .stop_at = settings_.stop_at,
+               .stop_after = settings_.stop_after,
                .lookahead_divisor = options.lookahead_divisor,
                .captures = settings_.captures,
                .start_unix_ns = scenario.time.start_unix_ns}) {}
@@ -76,7 +77,7 @@ void VirtualRun::run(const std::atomic<bool>& stop,
 }
 
 VirtualRun::Result VirtualRun::finish(const std::string& partial) {
-  RunStats stats = dp::collect(network_, replay_.oversize());
+  RunStats stats = counters();
   stats.streams = replay_.streams();
   stats.events = timeline_.events();
   const std::vector<RunEvent> of_control = control_.events();

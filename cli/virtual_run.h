@@ -18,6 +18,7 @@
 #include "control/report/report.h"
 #include "dataplane/agent/agent.h"
 #include "dataplane/core/network.h"
+#include "dataplane/driver/collect.h"
 #include "dataplane/driver/input.h"
 #include "dataplane/driver/replay.h"
 
@@ -28,6 +29,8 @@ class VirtualRun {
   struct Settings {
     Duration sample_interval = Duration::max();  // of the links, for a report; max: none
     std::optional<Duration> duration;            // behind the replay's start; absent: to the end
+    Time stop_at = Time::max();                  // looks no further, and so long behind the start
+    std::optional<Duration> stop_after;
     std::optional<dp::CaptureConfig> captures;
     OutputFile* journal = nullptr;
   };
@@ -52,6 +55,14 @@ class VirtualRun {
   // nullptr when routes follow from the file alone.
   const cp::Sessions* sessions() const { return sessions_ ? &*sessions_ : nullptr; }
   const dp::Network& network() const { return network_; }
+  const dp::Agent& agent() const { return agent_; }
+  // What was counted so far; finish() does more.
+  RunStats counters() { return dp::collect(network_, replay_.oversize()); }
+  std::optional<Time> replay_start() const {
+    return input_.started() ? std::optional(control_.replay_start()) : std::nullopt;
+  }
+  // Where run() ended: what lies there has not happened.
+  Time ended_at() const { return replay_.ended_at(); }
   uint64_t clamped_timestamps() const { return input_.clamped(); }
 
  private:

@@ -12,7 +12,7 @@ import sys
 from harness import CONFIGS, ROOT, Scratch, Tap, files_of, program, run, shipped, without_wall
 
 DONE, USAGE, NOT_FOUND, INVALID, MACHINE, WARNINGS = 0, 2, 3, 4, 5, 7
-VERBS = ("run", "replay", "check", "schema", "version", "completion")
+VERBS = ("run", "replay", "show", "check", "schema", "version", "completion")
 FIRST = os.path.join(CONFIGS, "primary-secondary.yaml")
 CAPTURE = os.path.join(ROOT, "pcaps", "branch-to-hub.pcap")
 
