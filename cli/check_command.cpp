@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/scenario.h"
+#include "cli/show_options.h"
 #include "cli/version.h"
 #include "control/config/rules.h"
 #include "control/config/schema.h"
@@ -110,12 +111,14 @@ int completion_command(const Words& words) {
       "  elif [[ $word == -* ]]; then\n"
       "    mapfile -t COMPREPLY < <(compgen -W \"$(erbium \"${COMP_WORDS[1]}\" --help |"
       " grep -o -- '--[a-z-]*')\" -- \"$word\")\n"
+      "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"${COMP_WORDS[1]}\" = show ]; then\n"
+      "    mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n"
       "  else\n"
       "    mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
       "  fi\n"
       "}\n"
       "complete -o filenames -F _erbium erbium\n",
-      names.c_str());
+      names.c_str(), show_words().c_str());
   return kDone;
 }
 

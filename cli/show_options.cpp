@@ -1,6 +1,5 @@
 #include "cli/show_options.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -11,8 +10,6 @@ namespace erbium::cli {
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr Duration kLongest = Duration::s(1'000'000'000);  // no run is that long
 
 struct Word {
   const char* name;
@@ -56,7 +53,6 @@ Moment moment(const std::string& text) {
   } catch (const UsageError&) {
     refuse();
   }
-  out.at = std::min(out.at, kLongest);
   if (negative) out.at = Duration() - out.at;
   return out;
 }
@@ -97,6 +93,12 @@ void refuse_unused(const po::variables_map& values, const Word& word) {
 }
 
 }  // namespace
+
+std::string show_words() {
+  std::string out;
+  for (const Word& word : kWords) out += std::string(out.empty() ? "" : " ") + word.name;
+  return out;
+}
 
 std::optional<ShowOptions> parse_show_options(const Words& words) {
   po::options_description options(

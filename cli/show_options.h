@@ -32,6 +32,9 @@ struct ShowOptions {
   RunOptions run;  // how to run it: memory, burst, lookahead
 };
 
+// What can be shown, for completion: "bgp routes ...".
+std::string show_words();
+
 // nullopt when help was printed. Throws UsageError.
 std::optional<ShowOptions> parse_show_options(const Words& words);
 

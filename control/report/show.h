@@ -1,5 +1,5 @@
-// What `erbium show` lists: the state of a run at one moment, with the columns of Azure's own tables
-// where Azure has one (Microsoft Learn: expressroute-troubleshooting-arp-resource-manager,
+// What `erbium show` lists: the state of a run at one moment, with the columns of Azure's own
+// tables where it has one (Microsoft Learn: expressroute-troubleshooting-arp-resource-manager,
 // expressroute-troubleshooting-expressroute-overview; ARM: ExpressRouteCircuits, GatewayRoute) and
 // those of FRR's `show bgp summary` and `show bfd peers` beside them.
 #pragma once

@@ -197,6 +197,7 @@ def completions(tap, scratch):
     tap.same(sorted(complete("")), sorted(VERBS), "completion of verbs")
     tap.same(complete("ch"), ["check"], "completion of the start of a verb")
     tap.same(complete("run", "--se"), ["--seed"], "completion of options")
+    tap.same(complete("show", "b"), ["bgp", "bfd"], "completion of what can be shown")
     tap.same(complete("run", "sc"), ["scenario.yaml"], "completion of files")
 
 
