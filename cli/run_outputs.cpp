@@ -67,11 +67,11 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun) {
 
 void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
   note_inputs(scenario, options, stats);
+  // The summary last: where it is, the others are.
   for (const auto& [name, text] :
-       {std::pair{"summary.json", cp::summary_json(stats, scenario.seed)},
+       {std::pair{kRerunScenario, scenario.text}, std::pair{kRerun, rerun_json(scenario, options)},
         std::pair{"counters.json", cp::counters_json(stats)},
-        std::pair{kRerunScenario, scenario.text},
-        std::pair{kRerun, rerun_json(scenario, options)}}) {
+        std::pair{"summary.json", cp::summary_json(stats, scenario.seed)}}) {
     OutputFile file(options.directory + "/" + name);
     file.append(text);
     file.close(!stats.partial);
