@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/scenario.h"
 #include "control/config/decode.h"
+#include "control/mrt/routes.h"
 
 namespace erbium::cli {
 namespace {
@@ -126,6 +127,7 @@ cp::Scenario rebuilt(const std::string& directory) {
     if (now.is_null()) throw NotFoundError("no " + files[i] + ", which the run read; put it back");
     refuse_change(files[i], then, now);
   }
+  cp::mrt::read_routes(scenario);
   return scenario;
 }
 

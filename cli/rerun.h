@@ -18,7 +18,7 @@ inline constexpr const char* kRerun = "rerun.json";
 // Fills stats.wall.scenario and .captures.
 void note_inputs(const cp::Scenario& scenario, const RunOptions& options, RunStats& stats);
 
-// The text of rerun.json. Reads every capture, for its check sum.
+// The text of rerun.json. Reads every capture and MRT file, for their check sums.
 std::string rerun_json(const cp::Scenario& scenario, const RunOptions& options);
 
 // The scenario of the run that wrote `directory`, ready to be run again. Throws NotFoundError where

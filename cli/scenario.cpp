@@ -7,6 +7,7 @@
 #include "control/config/decode.h"
 #include "control/config/nearest.h"
 #include "control/config/rules.h"
+#include "control/mrt/routes.h"
 
 namespace erbium::cli {
 namespace {
@@ -33,6 +34,13 @@ std::string default_port(const cp::Scenario& scenario) {
 cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings) {
   if (!std::filesystem::exists(path)) throw NotFoundError("no scenario file " + path);
   cp::Scenario scenario = cp::load(path);
+  for (const cp::Ce& ce : scenario.onprem)
+    for (const cp::Announcement& announcement : ce.announce)
+      if (!announcement.mrt.empty() && !std::filesystem::exists(announcement.mrt))
+        throw NotFoundError(path + ":" + std::to_string(announcement.mrt_mark.line) + ":" +
+                            std::to_string(announcement.mrt_mark.column) + ": no MRT file " +
+                            announcement.mrt);
+  cp::mrt::read_routes(scenario);
   unsigned errors = 0;
   *warnings = 0;
   for (const cp::Diagnostic& d : cp::check(scenario)) {

@@ -61,6 +61,8 @@ std::vector<RouterTable> router_tables(const Scenario& scenario, const Topology&
     }
   for (const GatewayInfo& gateway : topology.gateways)
     add(Kind::gateway, gateway.node, gateway.vrf);
+  for (const MicrosoftEdgeInfo& edge : topology.microsoft_edges)
+    add(Kind::microsoft_edge, edge.node, edge.vrf);
   return out;
 }
 

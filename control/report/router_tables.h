@@ -1,5 +1,6 @@
 // The tables of a scenario's routers, as a user names them: one of routes and neighbours at a
-// customer's router and at a gateway, one for each peering of a circuit's link at an MSEE.
+// customer's router, a gateway and a Microsoft edge, one for each peering of a circuit's link at an
+// MSEE.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace erbium::cp {
 
 struct RouterTable {
-  enum class Kind : uint8_t { customer, msee, gateway };
+  enum class Kind : uint8_t { customer, msee, gateway, microsoft_edge };
   Kind kind = Kind::customer;
   std::string router;  // "msee-a"
   uint32_t node = 0, vrf = 0;
@@ -27,7 +28,8 @@ struct RouterTable {
   nlohmann::ordered_json object() const;
 };
 
-// Customers' routers, MSEEs by circuit, link and peering, gateways. Points into `topology`.
+// Customers' routers, MSEEs by circuit, link and peering, gateways, Microsoft edges. Points into
+// `topology`.
 std::vector<RouterTable> router_tables(const Scenario& scenario, const Topology& topology);
 
 // What the user wants to see; empty: all.

@@ -35,6 +35,17 @@ TEST_F(RouterTables, OfCustomerMseesAndGateway) {
   EXPECT_EQ(all[3].object().dump(), R"({"router":"gw"})");
 }
 
+TEST(RouterTablesOfAzure, MicrosoftEdgesComeLast) {
+  std::string text = kBaseScenario;
+  text += "microsoft_edges:\n  ms: { prefixes: [{ prefix: 20.190.128.0/18 }] }\n";
+  const Scenario scenario = load_text(text, "scenario.yaml");
+  const Topology topology = build_topology(scenario, {});
+  const RouterTable last = router_tables(scenario, topology).back();
+  EXPECT_EQ(last.kind, RouterTable::Kind::microsoft_edge);
+  EXPECT_EQ(last.name(), "ms");
+  EXPECT_EQ(last.node, topology.microsoft_edges[0].node);
+}
+
 TEST_F(RouterTables, ByName) {
   EXPECT_EQ(select({.router = "gw"}), "gw");
   EXPECT_EQ(select({.circuit = "er"}), "msee-a er/primary/private, msee-b er/secondary/private");

@@ -460,6 +460,51 @@ def replays(tap, scratch):
            "a run on real time: exit 2", done.stderr)
 
 
+def edges_and_dumps(tap, scratch):
+    """Several runs at once, and two processes: a Microsoft edge, and routes of an MRT file."""
+    folder = scratch.file("several")
+    data = "tests/data/mrt/ripencc-bview.20020722.2337-excerpt.gz"
+    for directory in ("configs", os.path.dirname(data)):
+        os.makedirs(os.path.join(folder, directory))
+    dump = shutil.copy(os.path.join(ROOT, data), os.path.join(folder, data))
+    for name in ("mrt-routes", "microsoft-peering"):
+        with open(os.path.join(CONFIGS, name + ".yaml"), encoding="utf-8") as file:
+            text = file.read().partition("timeline:")[0]
+        with open(os.path.join(folder, "configs", name + ".yaml"), "w", encoding="utf-8") as file:
+            file.write(text + "time: { duration: 1s }\n")
+    done = erbium("run", "configs", "--out", "out", cwd=folder)
+    tap.ok(done.returncode == DONE, "two scenarios in one command", done.stderr)
+    out = os.path.join(folder, "out/mrt-routes")
+    edge = rows(show(os.path.join(folder, "out/microsoft-peering"), "routes --node ms-sjc"))
+    own = {"20.190.128.0/18", "13.69.0.0/17"} | {f"20.60.{4 * i}.0/22" for i in range(4)}
+    tap.same(sorted((r["network"], r["path"]) for r in edge),
+             sorted([(prefix, "") for prefix in own] + [("198.51.100.0/24", "12076 3320")] * 2),
+             "a Microsoft edge knows its services, and the customer's prefix over both links")
+    found = rows(show(out, "routes"), router="ergw-hub")
+    tap.same(len({r["network"] for r in found}), 100 + 2, "the gateway has the routes of the file")
+    with open(dump, "rb") as file:
+        packed = file.read()
+    tap.same(read_json(out, "rerun.json")["inputs"],
+             [{"file": os.path.basename(data), "bytes": len(packed),
+               "crc32": f"{zlib.crc32(packed):08x}"}], "rerun.json has the MRT file")
+    done = erbium("run", "configs/mrt-routes.yaml", "--processes", "--out", "out/two", cwd=folder)
+    two = os.path.join(folder, "out/two")
+    tap.ok(done.returncode == DONE, "the same in two processes", done.stderr)
+    tap.same(files_of(two), files_of(out), "... writes the same")
+    tap.same(erbium("show", "routes", two).stdout, erbium("show", "routes", out).stdout,
+             "... and shows the same")
+    with open(dump, "wb") as file:
+        file.write(packed[:-1])
+    done = erbium("show", "routes", out)
+    tap.ok(done.returncode == INVALID and done.stderr.count("\n") == 1
+           and "excerpt.gz is not what" in done.stderr, "an MRT file that changed: exit 4",
+           done.stderr)
+    os.remove(dump)
+    done = erbium("show", "routes", out)
+    tap.ok(done.returncode == NOT_FOUND and "put it back" in done.stderr,
+           "an MRT file that is gone: exit 3", done.stderr)
+
+
 def main():
     update, tap = "--update" in sys.argv, Tap()
     with Scratch() as scratch:
@@ -484,6 +529,7 @@ def main():
         mistakes(tap, out, static, scratch)
         inputs(tap, scratch)
         replays(tap, scratch)
+        edges_and_dumps(tap, scratch)
     return tap.done()
 
 
