@@ -118,7 +118,9 @@ void ControlRouter::update_fib(const bgp::Output& output) {
   cost.groups += watch.lap();
   cost.changed_groups += delta.groups.size();
   cost.changed_routes += delta.routes.size();
-  learned_.apply(kVrf, delta, interfaces_, [](const net::Prefix&) { return true; });
+  learned_.apply(
+      kVrf, delta, interfaces_, [](const net::Prefix&) { return true; },
+      [](const net::Prefix&) { return 0u; });
   std::vector<api::ToDataplane> messages = learned_.take();
   cost.messages += watch.lap();
   if (!messages.empty()) commit(std::move(messages));

@@ -227,8 +227,6 @@ void SessionSetup::add_msee(size_t index, const PeeringInfo& peering) {
     core.peer_as = edge.asn;
     add_neighbor(router, core, {.kind = PeerPolicy::Kind::microsoft_edge});
   }
-  for (size_t i = 0; i < topology_.vpns.size(); i++)
-    if (topology_.vpns[i].gateway == index) add_vpn(router, scenario_.vpn[i], topology_.vpns[i]);
 }
 
 // One end of a connection: ExpressRoute is preferred for the same prefix (Microsoft Learn:

@@ -60,6 +60,8 @@ void SessionSetup::add_gateway(size_t index) {
     if (backbone.gateway == index)
       add_neighbor(router, backbone_link(backbone, gateway.name, false),
                    {.kind = PeerPolicy::Kind::msee, .weight = backbone.weight});
+  for (size_t i = 0; i < topology_.vpns.size(); i++)
+    if (topology_.vpns[i].gateway == index) add_vpn(router, scenario_.vpn[i], topology_.vpns[i]);
 }
 
 void SessionSetup::add_microsoft_edge(size_t index) {
