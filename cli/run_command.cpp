@@ -16,7 +16,6 @@
 #include "cli/scenario.h"
 #include "cli/several_runs.h"
 #include "cli/virtual_run.h"
-#include "control/config/nearest.h"
 #include "control/scenario/assemble.h"
 #include "control/scenario/probes.h"
 #include "dataplane/driver/eal.h"
@@ -77,35 +76,6 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
   return missed(report) ? kExpectationFailed : kDone;
 }
 
-// Which port `erbium replay` feeds when it is not told: that of the scenario's first replay, or the
-// customer's LAN.
-std::string default_port(const cp::Scenario& scenario) {
-  if (!scenario.replay.empty()) return scenario.replay.front().port;
-  for (const cp::Ce& ce : scenario.onprem)
-    if (!ce.port.empty()) return ce.port;
-  if (scenario.ports.size() == 1) return scenario.ports.front().name;
-  throw UsageError("the scenario has several ports; say which with --port");
-}
-
-void replace_inputs(cp::Scenario& scenario, const RunOptions& options) {
-  const std::string port = options.port.empty() ? default_port(scenario) : options.port;
-  std::vector<std::string> names;
-  for (const cp::Port& p : scenario.ports) names.push_back(p.name);
-  if (!cp::find(scenario.ports, port))
-    throw NotFoundError("no port " + port + " in " + scenario.path + "; " +
-                        cp::suggestion(port, names, "ports"));
-  cp::ReplayInput input;
-  for (const cp::ReplayInput& existing : scenario.replay)
-    if (existing.port == port) input = existing;
-  input.name = "capture";
-  input.port = port;
-  scenario.replay.clear();
-  for (const std::string& file : options.captures_in) {
-    input.file = file;
-    scenario.replay.push_back(input);
-  }
-}
-
 int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
             RunOutcome* outcome) {
   unsigned warnings = 0;
@@ -113,7 +83,7 @@ int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
   if (options.seed) scenario.seed = *options.seed;
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
-  if (!options.captures_in.empty()) replace_inputs(scenario, options);
+  if (!options.captures_in.empty()) replay_instead(scenario, options.captures_in, options.port);
   const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
                                  : run_replay(scenario, resolved, stop_requested, outcome);
   return code == kDone && warnings > 0 && options.strict ? kWarnings : code;

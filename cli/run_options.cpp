@@ -9,13 +9,8 @@ void add_common(po::options_description& options) {
   options.add_options()("out", po::value<std::string>(), "output directory")(
       "seed", po::value<int64_t>(), "in place of the scenario's")(
       "no-captures", po::bool_switch(), "write no pcapng files")("strict", po::bool_switch(),
-                                                                 "exit 7 when there are warnings")(
-      "memory", po::value<std::string>()->default_value("1024MiB"),
-      "most memory for packets in flight")(
-      "burst", po::value<unsigned>()->default_value(32),
-      "packets a stage handles at once, 1..32; never shows in the output")(
-      "lookahead-divisor", po::value<int>()->default_value(1),
-      "shorter windows; never shows in the output");
+                                                                 "exit 7 when there are warnings");
+  add_machine_options(options);
 }
 
 RunOptions common(const po::variables_map& values) {
@@ -29,16 +24,29 @@ RunOptions common(const po::variables_map& values) {
   out.captures = !values["no-captures"].as<bool>();
   out.strict = values["strict"].as<bool>();
   out.format = format(values);
+  take_machine_options(values, out);
+  return out;
+}
+
+}  // namespace
+
+void add_machine_options(po::options_description& options) {
+  options.add_options()("memory", po::value<std::string>()->default_value("1024MiB"),
+                        "most memory for packets in flight")(
+      "burst", po::value<unsigned>()->default_value(32),
+      "packets a stage handles at once, 1..32; never shows in the output")(
+      "lookahead-divisor", po::value<int>()->default_value(1),
+      "shorter windows; never shows in the output");
+}
+
+void take_machine_options(const po::variables_map& values, RunOptions& out) {
   out.memory = parse_bytes(values["memory"].as<std::string>(), "memory");
   out.burst = values["burst"].as<unsigned>();
   if (out.burst < 1 || out.burst > 32) throw UsageError("--burst takes 1 to 32");
   const int divisor = values["lookahead-divisor"].as<int>();
   if (divisor < 1) throw UsageError("--lookahead-divisor takes 1 or more");
   out.lookahead_divisor = static_cast<unsigned>(divisor);
-  return out;
 }
-
-}  // namespace
 
 std::optional<RunOptions> parse_run_options(const Words& words) {
   po::options_description options(

@@ -31,6 +31,11 @@ struct RunOptions {
   std::vector<std::string> eal;      // live: appended to EAL's arguments
 };
 
+// Those of every kind of run in virtual time, which never show in its output: memory, burst,
+// lookahead.
+void add_machine_options(boost::program_options::options_description& options);
+void take_machine_options(const boost::program_options::variables_map& values, RunOptions& out);
+
 // Of erbium-control.
 struct ControlOptions {
   RunOptions run;

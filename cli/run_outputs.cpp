@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/rerun.h"
 #include "control/report/failover_table.h"
 #include "control/report/html.h"
 #include "control/report/summary.h"
@@ -29,10 +30,13 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun) {
   stats.wall.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+  note_inputs(scenario, options, stats);
+  // The summary last: where it is, the others are.
   for (const auto& [name, text] :
-       {std::pair{"summary.json", cp::summary_json(stats, scenario.seed)},
-        std::pair{"counters.json", cp::counters_json(stats)}}) {
+       {std::pair{kRerunScenario, scenario.text}, std::pair{kRerun, rerun_json(scenario, options)},
+        std::pair{"counters.json", cp::counters_json(stats)},
+        std::pair{"summary.json", cp::summary_json(stats, scenario.seed)}}) {
     OutputFile file(options.directory + "/" + name);
     file.append(text);
     file.close(!stats.partial);
@@ -102,8 +106,8 @@ void prepare_directory(const std::string& directory) {
   // Captures are replaced where a run has left its journal; elsewhere they are somebody's own.
   const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
                     std::filesystem::exists(directory + "/journal.jsonl.partial");
-  for (const char* name :
-       {"summary.json", "counters.json", "journal.jsonl", "report.html", "failover.json"})
+  for (const char* name : {"summary.json", "counters.json", "journal.jsonl", "report.html",
+                           "failover.json", kRerunScenario, kRerun})
     for (const char* suffix : {"", ".partial"})
       std::filesystem::remove(directory + "/" + name + suffix, error);
   if (!used) return;

@@ -25,8 +25,9 @@ void refuse_missing_captures(const cp::Scenario& scenario);
 // Adds what the machine spent since `begun`.
 void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 
-// summary.json and counters.json. Throws IoError.
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+// summary.json, counters.json, and what it takes to run it again (rerun.h); notes in `stats` where
+// the inputs stand. Throws IoError.
+void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report);
 // What is odd about the input, on stderr. `captures`: there was one to replay.

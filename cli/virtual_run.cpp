@@ -32,6 +32,8 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
                settings_.journal) {
   dp::ReplayOptions replay = config_.replay;
   replay.duration = settings_.duration;
+  replay.stop_at = settings_.stop_at;
+  replay.stop_after = settings_.stop_after;
   replay.captures = settings_.captures;
   emulation_.begin(control_, replay);
 }

@@ -24,6 +24,8 @@ class VirtualRun {
   struct Settings {
     Duration sample_interval = Duration::max();  // of the links, for a report; max: none
     std::optional<Duration> duration;            // behind the replay's start; absent: to the end
+    Time stop_at = Time::max();                  // looks no further, and so long behind the start
+    std::optional<Duration> stop_after;
     std::optional<dp::CaptureConfig> captures;
     OutputFile* journal = nullptr;
   };
@@ -48,6 +50,14 @@ class VirtualRun {
   // nullptr when routes follow from the file alone.
   const cp::Sessions* sessions() const { return controller_.sessions(); }
   const dp::Network& network() const { return emulation_.network(); }
+  const dp::Agent& agent() const { return emulation_.agent(); }
+  // What was counted so far; finish() does more.
+  RunStats counters() { return emulation_.counters(); }
+  std::optional<Time> replay_start() const {
+    return emulation_.started() ? std::optional(controller_.replay_start()) : std::nullopt;
+  }
+  // Where run() ended: what lies there has not happened.
+  Time ended_at() const { return emulation_.ended_at(); }
   uint64_t clamped_timestamps() const { return emulation_.clamped_timestamps(); }
 
  private:

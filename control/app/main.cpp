@@ -119,7 +119,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options,
   progress.reset();
   const std::optional<api::Failure> failure = outcome.failure;
   const std::string lost = outcome.partial;
-  const auto [stats, unaccounted] = finish(link, controller, outcome, begun);
+  auto [stats, unaccounted] = finish(link, controller, outcome, begun);
   journal.close(!stats.partial);
   cli::write_results(stats, scenario, run_options);
   if (failure) throw DataplaneFailure(*failure);

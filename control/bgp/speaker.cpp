@@ -181,7 +181,7 @@ void Speaker::forget(PeerId id) {
 
 // ---- what there is to see ----
 
-uint32_t Speaker::asn() const { return state_->config.asn; }
+const SpeakerConfig& Speaker::config() const { return state_->config; }
 const Session& Speaker::session(PeerId peer) const { return at(peer).session; }
 const PeerConfig& Speaker::peer(PeerId peer) const { return at(peer).config; }
 size_t Speaker::peers() const { return state_->peers.size(); }
@@ -189,6 +189,8 @@ size_t Speaker::peers() const { return state_->peers.size(); }
 size_t Speaker::prefixes_from(PeerId peer, Family family) const {
   return state_->rib.accepted(peer, family);
 }
+
+size_t Speaker::prefixes_to(PeerId peer, Family family) const { return at(peer).told.size(family); }
 
 std::vector<RouteView> Speaker::routes() const {
   std::vector<RouteView> out;

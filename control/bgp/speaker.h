@@ -131,12 +131,14 @@ class Speaker {
   void refresh_import(PeerId peer, Time now, Output& out);
   void refresh_export(PeerId peer, Time now, Output& out);
 
-  uint32_t asn() const;
+  const SpeakerConfig& config() const;
   const Session& session(PeerId peer) const;
   const PeerConfig& peer(PeerId peer) const;
   size_t peers() const;
   // Prefixes taken from the peer, v4 and v6.
   size_t prefixes_from(PeerId peer, Family family) const;
+  // Prefixes that the peer has been told.
+  size_t prefixes_to(PeerId peer, Family family) const;
   // In order of prefix, then best first.
   std::vector<RouteView> routes() const;
   // What the peer has been told.

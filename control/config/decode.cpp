@@ -153,7 +153,9 @@ std::vector<MarkedPrefix> read_prefixes(const Reader& in, std::string_view key) 
 
 Scenario load_text(const std::string& text, const std::string& path) {
   try {
-    return decode(parse_yaml(text), path);
+    Scenario out = decode(parse_yaml(text), path);
+    out.text = text;
+    return out;
   } catch (const Fault& fault) {
     throw ConfigError(path, fault.mark, fault.what());
   }

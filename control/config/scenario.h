@@ -316,6 +316,7 @@ struct About {
 
 struct Scenario {
   std::string path;  // the file it came from
+  std::string text;  // what the file said
   std::string name;
   About about;
   uint64_t seed = 1;

@@ -208,7 +208,7 @@ void Sessions::announce(const std::string& name, const Announcement& routes, boo
     SessionRouter& router = routers_[r];
     if (router.kind != SessionRouter::Kind::customer || router.name != name) continue;
     const bgp::PathAttributes attributes =
-        announced_attributes(router.speaker->asn(), routes.marks, nullptr);
+        announced_attributes(router.speaker->config().asn, routes.marks, nullptr);
     bgp::Output output;
     for (const net::Prefix& prefix : prefixes(routes)) {
       if (!present) {

@@ -9,10 +9,10 @@
 namespace erbium::dp {
 namespace {
 
-// EAL is up before the first member that needs it.
+// EAL is up before the first member that needs it; it starts once, however many runs there are.
 size_t with_eal(size_t memory) {
-  start_eal_for_replay();
-  return memory;
+  static const bool started = (start_eal_for_replay(), true);
+  return started ? memory : 0;
 }
 
 std::optional<PortFit> port_fit(const api::PortFit& fit) {
@@ -92,8 +92,10 @@ void Emulation::run(const std::atomic<bool>& stop,
   replay_->run(stop, progress);
 }
 
+RunStats Emulation::counters() { return dp::collect(network_, replay_->oversize()); }
+
 RunStats Emulation::collect() {
-  RunStats stats = dp::collect(network_, replay_->oversize());
+  RunStats stats = counters();
   stats.streams = replay_->streams();
   stats.events = input_.take_events();
   stats.clamped_timestamps = input_.clamped();

@@ -47,11 +47,17 @@ class Emulation {
   Network& network() { return network_; }
   const Network& network() const { return network_; }
   uint64_t clamped_timestamps() const { return input_.clamped(); }
+  // Whether the replay has started.
+  bool started() const { return input_.started(); }
 
   // The network has its first generation. Throws IoError when an output cannot be created.
   void begin(ControlSource& control, const ReplayOptions& options);
   // As Replay::run().
   void run(const std::atomic<bool>& stop, const std::function<void(unsigned, uint64_t)>& progress);
+  // As Replay::ended_at().
+  Time ended_at() const { return replay_->ended_at(); }
+  // What was counted so far; collect() does more.
+  RunStats counters();
   // What the run came to so far; events are those of the inputs, since the last call.
   RunStats collect();
   // As Replay::close().

@@ -25,6 +25,7 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       input_(input),
       options_(options),
       streams_(network),
+      until_(options.stop_at),
       oversize_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
   if (options_.resume) resume(*options_.resume);
@@ -62,7 +63,8 @@ void Replay::start_input_if_converged() {
 void Replay::start_input(Time at) {
   input_.start(at);
   streams_.start(at);
-  if (options_.duration) until_ = at + *options_.duration;
+  for (const auto& limit : {options_.duration, options_.stop_after})
+    if (limit) until_ = std::min(until_, at + *limit);
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
   start_unix_ns_ = options_.start_unix_ns.value_or(
       std::max<int64_t>(0, input_.first_timestamp_ns().value_or(0) - at.ns()));
@@ -86,7 +88,7 @@ bool Replay::over() {
 // cut of the run ends alike.
 Time Replay::last_moment() {
   if (options_.duration || !over()) return until_;
-  return has_hosts() ? round_up(now_, kStep) : now_;
+  return std::min(until_, has_hosts() ? round_up(now_, kStep) : now_);
 }
 
 Time Replay::window_end(Time from, Time last) {
@@ -106,7 +108,7 @@ void Replay::run(const std::atomic<bool>& stop,
   uint64_t windows = 0;
   while (!stop) {
     start_input_if_converged();
-    const Time last = last_moment();
+    const Time last = ended_at_ = last_moment();
     const Time from = next_time();
     // What departed since the last window may arrive in this one and change.
     if (captures_ && from > now_) captures_->flush(std::min(from, last));

@@ -27,6 +27,10 @@ struct ReplayOptions {
   std::optional<Duration> replay_start;
   // Ends so long after the replay's start; absent: when everything is over.
   std::optional<Duration> duration;
+  // Ends at the latest then, as if it were cut off there: at a time of the scenario, and so long
+  // after the replay's start.
+  Time stop_at = Time::max();
+  std::optional<Duration> stop_after;
   // Windows are this fraction of the lookahead, 1 for all of it. Tests use it; output is the same.
   unsigned lookahead_divisor = 1;
   // Also bounds the window: so many packets enter in one, for the sake of the cache.
@@ -63,6 +67,8 @@ class Replay {
   int64_t start_unix_ns() const { return start_unix_ns_; }
   // What the streams of the network came to.
   std::vector<StreamResult> streams() const { return streams_.results(); }
+  // Where the last run() ended: what lies before it has happened, what lies there has not.
+  Time ended_at() const { return ended_at_; }
   // By port: frames that were longer than the longest carried.
   const std::vector<uint64_t>& oversize() const { return oversize_; }
 
@@ -88,7 +94,8 @@ class Replay {
   std::optional<Captures> captures_;
   Streams streams_;
   Time now_;
-  Time until_ = Time::max();
+  Time until_;
+  Time ended_at_;
   Time last_entry_;
   uint64_t received_ = 0;
   int64_t start_unix_ns_ = 0;

@@ -111,6 +111,7 @@ class Rewrite final : public PacketStage<Rewrite> {
     neighbor.header.set_dst(learned.mac);
     neighbor.state = Neighbor::State::reachable;
     neighbor.asked = 0;
+    neighbor.heard = now.ns();
     schedule(id, now + context.arp_age(), context);
     for (rte_mbuf* m : neighbor.waiting) context.release(Packet(m), now, Entry::neighbor);
     neighbor.waiting.clear();
