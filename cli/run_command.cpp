@@ -77,10 +77,12 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options) {
       refuse_own_output(options.directory, replay.file);
     prepare_directory(options.directory);
     journal.emplace(options.directory + "/journal.jsonl");
-    return VirtualRun::Settings{.sample_interval = wants_report ? kSampleInterval : Duration::max(),
-                                .duration = cp::scenario_length(scenario),
-                                .captures = capture_config(scenario, topology, options),
-                                .journal = &*journal};
+    return VirtualRun::Settings{
+        .sample_interval = wants_report ? kSampleInterval : Duration::max(),
+        .duration = cp::scenario_length(scenario),
+        .captures = capture_config(scenario, topology, options),
+        .flows = cp::has_flows(scenario) && (wants_report || cp::expects_flows(scenario)),
+        .journal = &*journal};
   });
   const auto end = [&](const std::string& partial) {
     VirtualRun::Result result = run.finish(partial);

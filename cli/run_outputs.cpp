@@ -15,6 +15,7 @@
 #include "control/report/html.h"
 #include "control/report/summary.h"
 #include "control/report/table.h"
+#include "control/scenario/probes.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::cli {
@@ -76,7 +77,7 @@ void write_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
 
 bool reported(const cp::Scenario& scenario) {
   const auto& report = scenario.outputs.report;
-  if (report.empty()) return !scenario.probes.empty();
+  if (report.empty()) return !scenario.probes.empty() || cp::has_flows(scenario);
   return std::find(report.begin(), report.end(), "html") != report.end();
 }
 
@@ -98,7 +99,9 @@ bool missed(const cp::Report& report) {
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report) {
   if (options.format == Format::json) {
-    std::fputs(cp::summary_json(stats, scenario.seed).c_str(), stdout);
+    auto out = nlohmann::ordered_json::parse(cp::summary_json(stats, scenario.seed));
+    out["failover"] = cp::failover_json(report);
+    std::puts(out.dump(2).c_str());
     return;
   }
   std::fputs(cp::run_table(stats).c_str(), stdout);

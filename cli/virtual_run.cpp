@@ -38,6 +38,13 @@ std::vector<dp::InputConfig> inputs(const cp::Scenario& scenario, const cp::Topo
   return out;
 }
 
+std::vector<api::ToDataplane> measured(const cp::Scenario& scenario, const cp::Topology& topology,
+                                       bool flows) {
+  std::vector<api::ToDataplane> out = cp::probe_streams(scenario, topology);
+  if (flows) out.push_back(cp::measured_flows(scenario));
+  return out;
+}
+
 // EAL is up before the first member that needs it.
 size_t with_eal(size_t memory) {
   dp::start_eal_for_replay();
@@ -61,7 +68,7 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
       network_(pool_, stages_, {.max_burst = options.burst}),
       agent_(network_),
       control_({compiler_, timeline_, sessions_ ? &*sessions_ : nullptr,
-                cp::probe_streams(scenario, compiler_.topology())},
+                measured(scenario, compiler_.topology(), settings_.flows)},
                agent_, network_, settings_.sample_interval, settings_.journal),
       replay_(network_, control_, input_,
               {.replay_start = scenario.time.replay_start,
@@ -78,6 +85,7 @@ void VirtualRun::run(const std::atomic<bool>& stop,
 VirtualRun::Result VirtualRun::finish(const std::string& partial) {
   RunStats stats = dp::collect(network_, replay_.oversize());
   stats.streams = replay_.streams();
+  stats.flows = replay_.take_flows();
   stats.events = timeline_.events();
   const std::vector<RunEvent> of_control = control_.events();
   stats.events.insert(stats.events.end(), of_control.begin(), of_control.end());

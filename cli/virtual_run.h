@@ -29,6 +29,7 @@ class VirtualRun {
     Duration sample_interval = Duration::max();  // of the links, for a report; max: none
     std::optional<Duration> duration;            // behind the replay's start; absent: to the end
     std::optional<dp::CaptureConfig> captures;
+    bool flows = false;  // those of the captures are measured
     OutputFile* journal = nullptr;
   };
 

@@ -36,6 +36,7 @@ std::vector<Rule> circuit_rules();
 std::vector<Rule> session_rules();
 std::vector<Rule> azure_rules();
 std::vector<Rule> run_rules();
+std::vector<Rule> expectation_rules();
 
 // "Microsoft Learn: <page>"
 std::string learn(const std::string& page);

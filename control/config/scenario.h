@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/config/circuit.h"
@@ -209,11 +210,22 @@ struct TimelineEvent {
   SourceMark mark, target_mark;
 };
 
-// One expectation; exactly one of probe and circuit is set. Bounds stay text ("<= 1s").
+// One expectation. Bounds stay text ("<= 1s"), under the key that says of what.
 struct Expectation {
-  std::string probe, event, outage, lost_packets;
-  std::string circuit, link, throughput, latency_p99;
-  SourceMark mark;
+  enum class Subject { probe, flows, circuit, session, drops, stage };
+  enum class Way { there, back, both };
+  Subject subject = Subject::probe;
+  std::string name;   // of the probe, port, circuit or session; reason of drops; stage
+  std::string event;  // "link_down", "link_down_ends"
+  Way way = Way::both;
+  std::string link;  // of the circuit
+  Direction dir = Direction::both;
+  std::string state;                                        // "established"
+  std::optional<Duration> at;                               // from the start of replay
+  std::string node;                                         // empty: any
+  std::string before, after;                                // links of paths
+  std::vector<std::pair<std::string, std::string>> bounds;  // ("outage", "<= 1s"); in table order
+  SourceMark mark, name_mark, event_mark, node_mark, before_mark, after_mark;
 };
 
 struct Selection {

@@ -47,6 +47,7 @@ struct LinkInfo {
   BitRate rate;
   Duration delay, queue;
   bool up = true;
+  bool measured = false;  // keeps a histogram of latencies
 };
 
 struct LimiterInfo {

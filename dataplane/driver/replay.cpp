@@ -46,6 +46,7 @@ void Replay::start_input_if_converged() {
   at = options_.replay_start ? std::max(at, now_) : round_up(std::max(at, now_), kStep);
   input_.start(at);
   streams_.start(at);
+  if (network_.flows()) flows_.emplace(network_, *network_.flows(), at);
   control_.replay_starts(at);
   if (options_.duration) until_ = at + *options_.duration;
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
@@ -110,8 +111,11 @@ void Replay::run_window(Time end) {
     Port& port = network_.port(id);
     if (streams_.any())
       for (rte_mbuf* m : port.sent) streams_.left(id, Packet(m));
+    if (flows_)
+      for (rte_mbuf* m : port.sent) flows_->left(Packet(m));
     network_.free_sent(port);
   }
+  if (flows_) flows_->settle();
   if (network_.out_of_memory()) fail_for_memory();
   now_ = end;
   if (network_.has_deliveries()) control_.delivered(network_.take_deliveries());
@@ -152,6 +156,7 @@ void Replay::enter(const InputFrame& frame) {
     rx.packets++;
     rx.bytes += frame.wire_length();
     oversize_[frame.port]++;
+    if (flows_) flows_->refused();
     return;
   }
   const Packet p = network_.pool().allocate(length);
@@ -162,8 +167,13 @@ void Replay::enter(const InputFrame& frame) {
   meta.time = frame.time.ns();
   meta.id = received_;
   meta.missing = frame.missing;
+  if (flows_) flows_->entered(frame.port, p);
   if (captures_) captures_->received(frame.port, p);
   network_.receive(frame.port, p);
+}
+
+std::optional<FlowResults> Replay::take_flows() {
+  return flows_ ? std::optional(flows_->finish()) : std::nullopt;
 }
 
 void Replay::fail_for_memory() {

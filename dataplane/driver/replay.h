@@ -15,6 +15,7 @@
 #include "dataplane/core/network.h"
 #include "dataplane/driver/captures.h"
 #include "dataplane/driver/control_source.h"
+#include "dataplane/driver/flows.h"
 #include "dataplane/driver/input.h"
 #include "dataplane/driver/streams.h"
 
@@ -57,6 +58,9 @@ class Replay {
   int64_t start_unix_ns() const { return start_unix_ns_; }
   // What the streams of the network came to.
   std::vector<StreamResult> streams() const { return streams_.results(); }
+  // What the flows of the captures came to, where the network has them measured; called once, when
+  // the run is over.
+  std::optional<FlowResults> take_flows();
   // By port: frames that were longer than the longest carried.
   const std::vector<uint64_t>& oversize() const { return oversize_; }
 
@@ -79,6 +83,7 @@ class Replay {
   const ReplayOptions options_;
   std::optional<Captures> captures_;
   Streams streams_;
+  std::optional<Flows> flows_;  // from the start of the input
   Time now_;
   Time until_ = Time::max();
   Time last_entry_;
