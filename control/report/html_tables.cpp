@@ -87,9 +87,21 @@ std::string unbroken(const std::string& s) {
   return "<span class=\"t\">" + escaped(s.empty() ? "none" : s) + "</span>";
 }
 
+// Link by link.
+std::string path_html(const std::string& path) {
+  std::string out;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find(", ", at), path.size());
+    out += (out.empty() ? "" : ", ") + unbroken(path.substr(at, end - at));
+    at = end + 2;
+  }
+  return out.empty() ? unbroken("") : out;
+}
+
 Cell path_cell(const ReportImpact& i) {
   if (i.before == i.after) return {"unchanged"};
-  return {unbroken(i.before) + " \u2192 " + unbroken(i.after)};
+  if (i.before.empty()) return {path_html(i.after)};  // nothing had arrived before
+  return {path_html(i.before) + " \u2192 " + path_html(i.after)};
 }
 
 Cell outage_cell(const Impact& impact) {

@@ -105,6 +105,17 @@ const Peering* Bounds::peering_of(const ReportEvent& event) const {
   return circuit && circuit->private_peering ? &*circuit->private_peering : nullptr;
 }
 
+// An announcement after which a session ends, until the other event that follows.
+bool Bounds::exceeds_limit(const ReportEvent& event) const {
+  if (named(event.what).verb != Verb::announce) return false;
+  int64_t until = record_.stats.virtual_time_ns;
+  for (const RunEvent& other : record_.timeline)
+    if (other.at_ns > event.at_ns) until = std::min(until, other.at_ns);
+  return std::any_of(record_.control.begin(), record_.control.end(), [&](const RunEvent& e) {
+    return e.what == "bgp_max_prefixes" && e.at_ns >= event.at_ns && e.at_ns < until;
+  });
+}
+
 // How long the protocols may take to see a loss that no end sees by itself.
 std::optional<Bound> Bounds::detection(const ReportEvent& event) const {
   if (!sessions()) {
@@ -143,6 +154,7 @@ Bounds::EventBound Bounds::of(const ReportEvent& event) const {
   const TimelineEvent* file = file_event(event);
   switch (kind) {
     case Kind::added:
+      if (exceeds_limit(event)) return {std::nullopt, "over the prefix limit sessions end"};
       return {Bound{"routes are added first", 0, 0}, ""};
     case Kind::loaded:
       return {std::nullopt, "what is lost follows from the load"};

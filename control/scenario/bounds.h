@@ -30,6 +30,7 @@ class Bounds {
   const TimelineEvent* file_event(const ReportEvent& event) const;
   bool hits(const TimelineEvent& event, const CircuitLinkInfo& link) const;
   bool leaves_a_path(const ReportEvent& event) const;
+  bool exceeds_limit(const ReportEvent& event) const;
   const Peering* peering_of(const ReportEvent& event) const;
   std::optional<Bound> detection(const ReportEvent& event) const;
   Bound follow(Bound bound) const;

@@ -22,7 +22,10 @@ class BoundsTest : public ::testing::Test {
                     int64_t at_ms, const std::string& base = sessions(true)) {
     scenario_ = load_text(base + "timeline:\n  - " + timeline + "\n", "scenario.yaml");
     const Compiler compiler(scenario_, TopologyOptions{});
-    const RunRecord record{.scenario = scenario_, .topology = compiler.topology(), .stats = stats_};
+    const RunRecord record{.scenario = scenario_,
+                           .topology = compiler.topology(),
+                           .stats = stats_,
+                           .control = control_};
     const auto found = Bounds(record).of({at_ms * kMs, what, target, ""});
     if (!found.bound) return found.why_none;
     return std::to_string(found.bound->at_least_ns / kMs) + " to " +
@@ -37,7 +40,8 @@ class BoundsTest : public ::testing::Test {
   }
 
   Scenario scenario_;
-  RunStats stats_;
+  RunStats stats_{.virtual_time_ns = 60'000 * kMs};
+  std::vector<RunEvent> control_;
 };
 
 // Propagation: 2 s to the gateway at most, four times 1 ms of control and four times 1 ms of link.
@@ -88,6 +92,15 @@ TEST_F(BoundsTest, NoneWhereNothingIsPromised) {
   EXPECT_EQ(bound("{ at: 1s, do: withdraw, target: ce, prefix: 192.168.0.0/16, for: 5s }",
                   "withdraw", "ce 192.168.0.0/16", 1000),
             "0 to 7008 ms: for 5000\u00a0ms + propagation");
+}
+
+TEST_F(BoundsTest, NoneWhereAnAnnouncementEndsSessions) {
+  const char* announce = "{ at: 1s, do: announce, target: ce, prefix: 192.168.0.0/16 }";
+  EXPECT_EQ(bound(announce, "announce", "ce 192.168.0.0/16", 1000),
+            "0 to 0 ms: routes are added first");
+  control_ = {{1002 * kMs, "bgp_max_prefixes", "er/primary/private ipv4 msee-a"}};
+  EXPECT_EQ(bound(announce, "announce", "ce 192.168.0.0/16", 1000),
+            "over the prefix limit sessions end");
 }
 
 // Every event and end of one has a bound or a reason, and docs/report.md says so of each.
