@@ -41,8 +41,8 @@ TEST(FailoverTable, SaysWhatAnEventDidNextToItsBound) {
   const std::string text = failover_table(test_report());
   EXPECT_NE(text.find("10.000 s  link_down er-sjc/primary both\n"
                       "  bound 601.000 to 901.000 ms: BFD 300 ms x 3 + control 1 ms\n"
-                      "  STREAM              LOST  DUP  REORD  OUTAGE ms       VERDICT\n"
-                      "  onprem-to-app        812    0      0    813.000  within bound\n"),
+                      "  STREAM         LOST  DUP  REORD  OUTAGE ms       VERDICT\n"
+                      "  onprem-to-app   812    0      0    813.000  within bound\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("  er-sjc/primary -> er-sjc/secondary\n"), std::string::npos) << text;
@@ -82,7 +82,8 @@ TEST(FailoverJson, HasLatenciesBeforeDuringAndAfter) {
   const auto& outage = json["outages"][0];
   EXPECT_EQ(outage["stream"], "onprem-to-app");
   EXPECT_GT(outage["latency"]["before"]["count"], 9000);
-  EXPECT_EQ(outage["latency"]["after"]["min_ns"], outage["latency"]["after"]["buckets"][0][0]);
+  EXPECT_LE(outage["latency"]["after"]["buckets"][0][0], outage["latency"]["after"]["min_ns"]);
+  EXPECT_GE(outage["latency"]["after"]["buckets"][0][1], outage["latency"]["after"]["min_ns"]);
   uint64_t sum = 0;
   for (const auto& bucket : outage["latency"]["after"]["buckets"]) sum += bucket[2].get<uint64_t>();
   EXPECT_EQ(sum, outage["latency"]["after"]["count"].get<uint64_t>());

@@ -297,7 +297,7 @@ class Judge {
         if (measured.empty()) measured = state;
         if (plain_state(state) == plain_state(e.state) || !missed.empty()) continue;
         measured = state + " at " + history.name.substr(history.name.rfind(' ') + 1);
-        missed = "since " + time_text(since);
+        missed = "since " + plain_duration(since);
       }
     add_text(what, measured.empty() ? "nothing" : measured, missed.empty() && !measured.empty(),
              measured.empty() ? "it did not happen" : missed);
