@@ -29,12 +29,17 @@ bool holds(int64_t measured, const std::string& comparison, int64_t value) {
   return measured == value;
 }
 
-// Exact, in the largest unit that leaves no fraction.
+// Exact, in the largest unit of which there is one: "1.80015ms".
 std::string plain_duration(int64_t ns) {
-  for (const auto& [unit, name] :
-       {std::pair{int64_t{1'000'000'000}, "s"}, std::pair{int64_t{1'000'000}, "ms"},
-        std::pair{int64_t{1'000}, "us"}})
-    if (ns % unit == 0) return std::to_string(ns / unit) + name;
+  constexpr std::pair<int64_t, const char*> kUnits[] = {
+      {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}, {1, "ns"}};
+  if (ns == 0) return "0s";
+  for (const auto& [unit, name] : kUnits) {
+    if (ns < unit) continue;
+    std::string fraction = std::to_string(unit + ns % unit).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    return std::to_string(ns / unit) + (fraction.empty() ? "" : "." + fraction) + name;
+  }
   return std::to_string(ns) + "ns";
 }
 
