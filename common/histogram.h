@@ -36,6 +36,11 @@ class Histogram {
   std::vector<Bucket> buckets() const;
   // The histogram that had these buckets, minimum and maximum.
   static Histogram of(std::span<const Bucket> buckets, int64_t min, int64_t max);
+  // Has the value's bucket brought into the cache, if there is one.
+  void prefetch(int64_t value) const {
+    const size_t bucket = index(value < 0 ? 0 : value) - first_;
+    if (bucket < counts_.size()) __builtin_prefetch(&counts_[bucket], 1);
+  }
   // Buckets that take memory.
   size_t width() const { return counts_.size(); }
 

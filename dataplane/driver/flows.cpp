@@ -10,6 +10,7 @@ namespace erbium::dp {
 namespace {
 
 constexpr uint32_t kOrigin = 0;  // of captures
+constexpr size_t kAhead = 6;     // packets between a prefetch and its use
 
 bool of_capture(uint64_t id) { return origin(id) == kOrigin; }
 
@@ -62,20 +63,19 @@ void Flows::grow() {
 
 void Flows::add(int64_t sent_ns, uint32_t flow) {
   if (next_id_ - decided_id_ == entries_.size()) grow();
-  const bool known = flow < kUncounted;
   entries_[next_id_++ & (entries_.size() - 1)] = {
       .sent_ns = sent_ns,
       .received_ns = kNever,
       .flow = flow,
-      .number = known ? flows_[flow].entered++ : 0,
+      .number = 0,
       .path = 0,
       .state = flow == kNone ? State::lost : State::inside,
       .late = false};
 }
 
-uint32_t Flows::find_or_add(const FlowKey& key) {
+uint32_t Flows::find_or_add(const FlowKey& key, uint64_t hash) {
   const size_t mask = by_hash_.size() - 1;
-  size_t slot = key.hash() & mask;
+  size_t slot = hash & mask;
   for (; by_hash_[slot] != kNone; slot = (slot + 1) & mask)
     if (flows_[by_hash_[slot]].key == key) return by_hash_[slot];
   if (flows_.size() == most_flows_) return kUncounted + key.port;
@@ -86,7 +86,46 @@ uint32_t Flows::find_or_add(const FlowKey& key) {
 
 void Flows::entered(uint32_t port, Packet p) {
   const auto key = flow_key(p.bytes(), port);
-  add(p.meta().time, key ? find_or_add(*key) : kNone);
+  if (key) {
+    const uint64_t hash = key->hash();
+    __builtin_prefetch(&by_hash_[hash & (by_hash_.size() - 1)]);
+    entering_.push_back({next_id_, hash, *key});
+  }
+  add(p.meta().time, key ? kUncounted : kNone);
+}
+
+// The flows of the window's packets, in order. A flow has long left the cache when its next packet
+// comes: first its slot is fetched, some packets later the flow.
+void Flows::find_flows() {
+  for (size_t i = 0; i < entering_.size(); i++) {
+    if (i + kAhead < entering_.size()) {
+      const uint32_t flow = by_hash_[entering_[i + kAhead].hash & (by_hash_.size() - 1)];
+      if (flow != kNone) __builtin_prefetch(&flows_[flow]);
+    }
+    Entry& entry = entries_[entering_[i].id & (entries_.size() - 1)];
+    entry.flow = find_or_add(entering_[i].key, entering_[i].hash);
+    if (entry.flow < kUncounted) entry.number = flows_[entry.flow].entered++;
+  }
+  entering_.clear();
+}
+
+// The same for a packet that is about to be measured: its flow, what it did in the window, and the
+// histogram.
+void Flows::prefetch(size_t leaving) {
+  const auto flow_of = [&](size_t i) -> const Flow* {
+    const Entry* entry = i < leaving_.size() ? entry_of(leaving_[i].id) : nullptr;
+    return entry && entry->flow < kUncounted ? &flows_[entry->flow] : nullptr;
+  };
+  const auto fetch = [](const void* at, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(at) + i);
+  };
+  if (const Flow* flow = flow_of(leaving + 3 * kAhead)) fetch(flow, sizeof *flow);
+  if (const Flow* flow = flow_of(leaving + 2 * kAhead); flow && !flow->meter.impacts().empty())
+    fetch(&flow->meter.impacts().back(), sizeof(Impact));
+  if (const Flow* flow = flow_of(leaving + kAhead); flow && !flow->meter.impacts().empty()) {
+    const Leaving& packet = leaving_[leaving + kAhead];
+    flow->meter.impacts().back().settled.prefetch(packet.time - entry_of(packet.id)->sent_ns);
+  }
 }
 
 void Flows::refused() { add(0, kNone); }
@@ -129,9 +168,13 @@ void Flows::leave(const Leaving& leaving) {
 
 // Ports are told of one after the other; what they sent is in order of time.
 void Flows::settle() {
+  find_flows();
   if (!std::is_sorted(leaving_.begin(), leaving_.end()))
     std::sort(leaving_.begin(), leaving_.end());
-  for (const Leaving& leaving : leaving_) leave(leaving);
+  for (size_t i = 0; i < leaving_.size(); i++) {
+    prefetch(i);
+    leave(leaving_[i]);
+  }
   leaving_.clear();
   for (; decided_id_ < next_id_; decided_id_++) {
     const Entry& entry = entries_[decided_id_ & (entries_.size() - 1)];

@@ -71,6 +71,11 @@ class Flows final : public ArrivalObserver {
     uint32_t last_left = 0;  // the highest number that has left, counted from 1
     ImpactMeter meter;
   };
+  struct Entering {
+    uint64_t id;
+    uint64_t hash;
+    FlowKey key;
+  };
   struct Leaving {
     int64_t time;
     uint64_t id;
@@ -80,7 +85,9 @@ class Flows final : public ArrivalObserver {
   Entry* entry_of(uint64_t id);
   void add(int64_t sent_ns, uint32_t flow);
   void grow();
-  uint32_t find_or_add(const FlowKey& key);
+  uint32_t find_or_add(const FlowKey& key, uint64_t hash);
+  void find_flows();
+  void prefetch(size_t leaving);
   void leave(const Leaving& leaving);
   void decide(const Entry& entry);
   void take_histograms();
@@ -97,7 +104,8 @@ class Flows final : public ArrivalObserver {
   // The last packets, a ring by id; those before decided_id_ are decided.
   std::vector<Entry> entries_;
   uint64_t decided_id_ = 1, next_id_ = 1;
-  std::vector<Leaving> leaving_;  // of the running window
+  std::vector<Entering> entering_;  // of the running window
+  std::vector<Leaving> leaving_;    // the same
 
   std::vector<Flow> flows_;
   std::vector<uint32_t> by_hash_;  // open addressing
