@@ -9,53 +9,18 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "control/config/decode.h"
-#include "control/config/nearest.h"
 #include "control/report/failover_table.h"
 #include "control/report/html.h"
 #include "control/report/summary.h"
 #include "control/report/table.h"
 #include "control/scenario/probes.h"
-#include "dataplane/core/stage.h"
 
 namespace erbium::cli {
-namespace {
 
-std::vector<std::string> selected(const cp::Selection& selection,
-                                  const std::vector<std::string>& all) {
-  return selection.all ? all : selection.names;
-}
-
-}  // namespace
-
-std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
-                                                const cp::Topology& topology,
-                                                const RunOptions& options) {
-  if (!options.captures) return std::nullopt;
-  std::vector<std::string> ports, links;
-  for (const cp::Port& port : scenario.ports) ports.push_back(port.name);
-  for (const cp::LinkInfo& link : topology.links) links.push_back(link.name);
-  return dp::CaptureConfig{
-      .directory = options.directory,
-      .ports = selected(scenario.outputs.capture_ports, ports),
-      .links = selected(scenario.outputs.capture_links, links),
-      .arrivals = scenario.outputs.ends == cp::Outputs::Ends::both,
-      .comment = "erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed)};
-}
-
-std::vector<std::string> optional_stages(const cp::Scenario& scenario) {
-  std::vector<std::string> known, out;
-  for (const dp::StageDescriptor* stage : dp::all_stages())
-    if (stage->optional) known.emplace_back(stage->name);
-  for (const cp::StageName& stage : scenario.dataplane.stages) {
-    if (std::find(known.begin(), known.end(), stage.name) == known.end())
-      throw cp::ConfigError(scenario.path, stage.mark,
-                            "no optional stage " + stage.name + "; " +
-                                (known.empty() ? "this build has none"
-                                               : cp::suggestion(stage.name, known, "stages")));
-    out.push_back(stage.name);
-  }
-  return out;
+void refuse_missing_captures(const cp::Scenario& scenario) {
+  for (const cp::ReplayInput& replay : scenario.replay)
+    if (replay.file != "-" && !std::filesystem::exists(replay.file))
+      throw NotFoundError("no capture " + replay.file);
 }
 
 void measure(RunStats& stats, std::chrono::steady_clock::time_point begun) {
@@ -79,6 +44,10 @@ bool reported(const cp::Scenario& scenario) {
   const auto& report = scenario.outputs.report;
   if (report.empty()) return !scenario.probes.empty() || cp::has_flows(scenario);
   return std::find(report.begin(), report.end(), "html") != report.end();
+}
+
+bool measures_flows(const cp::Scenario& scenario) {
+  return cp::has_flows(scenario) && (reported(scenario) || cp::expects_flows(scenario));
 }
 
 void write_report(const cp::Report& report, bool partial, const RunOptions& options) {
@@ -111,6 +80,16 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
       "\n%s%lld.%09lld s of scenario time; output in %s\n", stats.partial ? "PARTIAL: " : "",
       static_cast<long long>(stats.virtual_time_ns / 1'000'000'000),
       static_cast<long long>(stats.virtual_time_ns % 1'000'000'000), options.directory.c_str());
+}
+
+void warn(const RunStats& stats, bool captures) {
+  const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
+                               [](const PortStats& port) { return port.rx.packets > 0; });
+  if (captures && !any && !stats.partial)
+    std::fputs("erbium: the captures hold no packets\n", stderr);
+  if (stats.clamped_timestamps > 0)
+    std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
+                 static_cast<unsigned long long>(stats.clamped_timestamps));
 }
 
 void refuse_own_output(const std::string& directory, const std::string& capture) {

@@ -1,15 +1,12 @@
 #include "cli/scenario.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "cli/command.h"
 #include "control/config/decode.h"
-#include "control/config/nearest.h"
 #include "control/config/rules.h"
-#include "dataplane/core/stage.h"
-#include "dataplane/links/link.h"
+#include "control/mrt/routes.h"
 
 namespace erbium::cli {
 namespace {
@@ -21,26 +18,18 @@ void print(const std::string& path, const cp::Diagnostic& d, cp::Severity severi
                d.source.empty() ? "" : "; ", d.source.c_str());
 }
 
-// The dataplane declares its reasons; control does not know them.
-void check_drop_reasons(const cp::Scenario& scenario) {
-  std::vector<std::string> known{"oversize"};
-  for (const dp::StageDescriptor* stage : dp::all_stages())
-    known.insert(known.end(), stage->drops.begin(), stage->drops.end());
-  known.insert(known.end(), std::begin(dp::Link::kDropNames), std::end(dp::Link::kDropNames));
-  for (const cp::Expectation& e : scenario.expect)
-    if (e.subject == cp::Expectation::Subject::drops &&
-        std::find(known.begin(), known.end(), e.name) == known.end())
-      throw cp::ConfigError(scenario.path, e.name_mark,
-                            "there is no reason of drops '" + e.name + "'; " +
-                                cp::suggestion(e.name, known, "reasons"));
-}
-
 }  // namespace
 
 cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings) {
   if (!std::filesystem::exists(path)) throw NotFoundError("no scenario file " + path);
   cp::Scenario scenario = cp::load(path);
-  check_drop_reasons(scenario);
+  for (const cp::Ce& ce : scenario.onprem)
+    for (const cp::Announcement& announcement : ce.announce)
+      if (!announcement.mrt.empty() && !std::filesystem::exists(announcement.mrt))
+        throw NotFoundError(path + ":" + std::to_string(announcement.mrt_mark.line) + ":" +
+                            std::to_string(announcement.mrt_mark.column) + ": no MRT file " +
+                            announcement.mrt);
+  cp::mrt::read_routes(scenario);
   unsigned errors = 0;
   *warnings = 0;
   for (const cp::Diagnostic& d : cp::check(scenario)) {

@@ -17,15 +17,17 @@ NOT_UNIT = {'lint', 'integration'}
 BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS', 'SKIP'}
 
 
-def unit_targets(build):
-    """Returns the ninja targets that the tests outside NOT_UNIT run or depend on."""
+def unit_targets(build, suite):
+    """Returns the ninja targets that the tests outside NOT_UNIT run or depend on; of those in
+    `suite`, when it is given."""
     info = build / 'meson-info'
     files = {}
     for target in json.loads((info / 'intro-targets.json').read_text()):
         files[target['id']] = [str(pathlib.Path(f).relative_to(build)) for f in target['filename']]
     wanted = set()
     for test in json.loads((info / 'intro-tests.json').read_text()):
-        if not NOT_UNIT & {suite.split(':')[-1] for suite in test['suite']}:
+        suites = {name.split(':')[-1] for name in test['suite']}
+        if not NOT_UNIT & suites and suite in {None, *suites}:
             wanted.update(f for target in test['depends'] for f in files[target])
     return sorted(wanted)
 
@@ -104,6 +106,7 @@ def main():
     sub = parser.add_subparsers(dest='do', required=True)
     targets = sub.add_parser('targets')
     targets.add_argument('build', type=pathlib.Path)
+    targets.add_argument('--suite')
     counts = sub.add_parser('count')
     counts.add_argument('build', type=pathlib.Path)
     counts.add_argument('--status', type=int, default=0)
@@ -111,7 +114,7 @@ def main():
     args = parser.parse_args()
     build = args.build.resolve()
     if args.do == 'targets':
-        print('\n'.join(unit_targets(build)))
+        print('\n'.join(unit_targets(build, args.suite)))
         return 0
     show_tap((build / 'meson-logs').glob('testlog*.json'))
     passed, failed = count(build, args.status, args.label)

@@ -74,7 +74,7 @@ TEST(Speaker, NothingIsSentWhereNothingChanged) {
 TEST(Speaker, ExportPrependsSetsTheNextHopAndDropsWhatIsInternal) {
   World w(3);
   PathAttributes attributes;
-  attributes.med = 9;
+  attributes.med = 9;  // of the first router: sent to its neighbour and no further
   attributes.local_pref = 300;
   attributes.communities = {12076u << 16 | 5010u % 65536};
   w.originate(0, {"192.0.2.0/24"}, attributes);
@@ -86,6 +86,7 @@ TEST(Speaker, ExportPrependsSetsTheNextHopAndDropsWhatIsInternal) {
   EXPECT_EQ(told[0].from, 1u);
   EXPECT_EQ(told[0].attributes.as_path.str(), "65001 65000");
   EXPECT_EQ(told[0].attributes.next_hop, ip("10.0.0.2"));
+  EXPECT_EQ(w[0].advertised(1)[0].attributes.med, 9u);
   EXPECT_FALSE(told[0].attributes.med);
   EXPECT_FALSE(told[0].attributes.local_pref);
   EXPECT_EQ(told[0].attributes.communities, attributes.communities);
@@ -257,6 +258,41 @@ TEST(Speaker, SessionLossTakesAllRoutesAtOnce) {
   EXPECT_EQ(w.nodes[2].fib.size(), 50u);
 }
 
+TEST(Speaker, ALostPeerIsReportedBeforeTheTableIsCleanedUp) {
+  World w(3);
+  for (const unsigned node : {0u, 2u}) w.originate(node, {"10.1.0.0/16", "10.2.0.0/16"});
+  w.join(1, 0);
+  w.join(1, 2);
+  w.run(kSettle);
+  Output first, second;
+  w[1].handle(1, Stop{cease(Cease::admin_shutdown)}, w.now, first);
+  ASSERT_EQ(first.peers.size(), 1u);
+  EXPECT_EQ(first.peers[0].peer, 1u);
+  EXPECT_TRUE(first.lost_peer());
+  EXPECT_TRUE(first.chosen.empty());
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 2u);
+  w[1].clean_up(w.now, second);
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 0u);
+  EXPECT_EQ(second.chosen, (std::vector{prefix("10.1.0.0/16"), prefix("10.2.0.0/16")}));
+  EXPECT_FALSE(second.lost_peer());
+  Output third;
+  w[1].clean_up(w.now, third);
+  EXPECT_TRUE(third.chosen.empty() && third.transport.empty());
+}
+
+TEST(Speaker, APeerIsReportedReachableWithItsSession) {
+  World w(2);
+  w.originate(0, {"10.1.0.0/16"});
+  w.join(0, 1);
+  w.run(kSettle);
+  EXPECT_EQ(w.nodes[1].reachable, std::vector{true});
+  w.net.cut({0, 1});
+  w.run(Duration::s(91));
+  w.net.cut({0, 1}, false);
+  w.run(Duration::s(130));
+  EXPECT_EQ(w.nodes[1].reachable, (std::vector{true, false, true}));
+}
+
 TEST(Speaker, OneMorePrefixThanAllowedEndsTheSessionWhichReturns) {
   World w(2);
   w.originate(0, {"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"});
@@ -358,6 +394,51 @@ TEST(Speaker, APeerThatDidNotKeepForwardingLosesItsStaleRoutesOnReturn) {
   ASSERT_EQ(w.nodes[1].changes.size(), before + 2);
   EXPECT_TRUE(w.nodes[1].changes[before].paths.empty());
   EXPECT_EQ(w.nodes[1].fib.size(), 1u);
+}
+
+// The restarting side, §4.1: what its peers have announced is used on.
+TEST(Speaker, ARestartingRouterKeepsForwarding) {
+  World w(2);
+  w.originate(0, {"10.1.0.0/16"});
+  w.originate(1, {"10.2.0.0/16", "10.3.0.0/16"});
+  w.join(0, 1, [](unsigned node, PeerConfig& config) {
+    GracefulRestart restart;  // peer 1 helps and has nothing to be kept itself
+    if (node == 0) restart = {false, 60, {{Family::v4, true}}};
+    config.session.graceful_restart = restart;
+  });
+  w.run(kSettle);
+  w.with(0, [&](Speaker& s, Output&) { s.restart_gracefully(w.now + Duration::s(80)); });
+  w.net.fail_connections({0, 1}, w.now);
+  w.deliver({0, 1}, Stop{cease(Cease::admin_shutdown)});
+  const Time lost = w.now;
+  w.withdraw(1, "10.3.0.0/16");
+  w.run(Duration::s(20));
+  EXPECT_EQ(w.nodes[0].fib.size(), 2u);
+  EXPECT_EQ(w.nodes[1].fib.size(), 1u);
+  w.deliver({0, 1}, Start{.restarting = true});
+  w.run(kSettle);
+  EXPECT_EQ(w[0].session(1).state(), State::established);
+  EXPECT_EQ(w.nodes[0].fib.count(prefix("10.2.0.0/16")), 1u);
+  EXPECT_EQ(w.nodes[0].fib.count(prefix("10.3.0.0/16")), 0u) << "gone with End-of-RIB";
+  EXPECT_EQ(w.nodes[1].fib.size(), 1u);
+  for (const RouteChange& change : w.nodes[0].changes)
+    EXPECT_FALSE(change.prefix == prefix("10.2.0.0/16") && change.paths.empty());
+  w.run(lost + Duration::s(81) - w.now);
+  EXPECT_EQ(w.nodes[0].fib.size(), 1u) << "nothing is stale any more";
+}
+
+TEST(Speaker, ARestartThatTakesTooLongLosesItsRoutes) {
+  World w(2);
+  w.originate(1, {"10.2.0.0/16"});
+  w.join(0, 1, graceful(true));
+  w.run(kSettle);
+  w.with(0, [&](Speaker& s, Output&) { s.restart_gracefully(w.now + Duration::s(80)); });
+  w.net.fail_connections({0, 1}, w.now);
+  w.deliver({0, 1}, Stop{cease(Cease::admin_shutdown)});
+  w.run(Duration::s(79));
+  EXPECT_EQ(w.nodes[0].fib.size(), 1u);
+  w.run(Duration::s(1));
+  EXPECT_TRUE(w.nodes[0].fib.empty());
 }
 
 // ---- determinism ----

@@ -91,6 +91,8 @@ Scenario decode(const YamlNode& root, const std::string& path) {
   Scenario out;
   out.path = path;
   out.name = top.text("name");
+  const Reader about = top.child("about");
+  out.about = {about.text("shows"), about.texts("covers"), about.text("source")};
   out.seed = static_cast<uint64_t>(top.integer("seed"));
   read_ports(top, out);
   read_circuits(top, directory, out);

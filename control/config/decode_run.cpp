@@ -70,7 +70,7 @@ TimelineEvent read_event(const Reader& in) {
   out.prepend = in.maybe(&Reader::u32, "prepend");
   out.warn = in.maybe(&Reader::duration, "warn");
   out.code = in.text("code");
-  if (in.has("prefix")) out.prefix = net::Prefix::parse(in.text("prefix"))->canonical();
+  out.routes = read_run_of_routes(in);
   return out;
 }
 

@@ -15,6 +15,7 @@ bool of_bfd(const std::string& state) {
 const Peering* peering_of(const Scenario& s, const std::string& session) {
   const std::string circuit = session.substr(0, session.find('/'));
   const bool microsoft = session.ends_with("/microsoft");
+  if (!find(s.circuits, circuit)) return nullptr;  // of a VPN connection
   for (const Peering* peering : peerings(*find(s.circuits, circuit)))
     if ((peering->kind == PeeringKind::microsoft) == microsoft) return peering;
   return nullptr;
@@ -26,7 +27,7 @@ void expected_state(const Scenario& s, Findings& out) {
     if (e.at && !e.event.empty())
       out.error(e.mark, "the state is asked for at a time and after an event; remove one of them");
     const Peering* peering = peering_of(s, e.name);
-    if (of_bfd(e.state) && peering && !peering->bfd)
+    if (of_bfd(e.state) && (!peering || !peering->bfd))
       out.error(e.mark, "the peering has no BFD, whose state would be '" + e.state +
                             "'; add bfd to it or expect a state of BGP, such as established");
   }
@@ -39,6 +40,8 @@ void expected_flow(const Scenario& s, Findings& out) {
                      [&](const ReplayInput& input) { return input.port == e.name; }))
       out.error(e.name_mark,
                 "no capture enters by port '" + e.name + "'; name the port of an entry of replay");
+    if (e.subject == Subject::probe && e.event.empty() && !(e.before.empty() && e.after.empty()))
+      out.error(e.mark, "a path is one before or after an event; add the event");
     if (e.subject == Subject::probe && e.way == Expectation::Way::back &&
         !find(s.probes, e.name)->both_ways)
       out.error(e.mark, "probe '" + e.name + "' goes one way; add both_ways: true to it");

@@ -100,15 +100,16 @@ const Object& event_object() {
       "`at` counts from the start of replay. `for` undoes the event after that long.",
       {{"at", scalar(duration_type()), "When.", true},
        {"do",
-        scalar(
-            words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
-                        "bgp_notification", "bgp_down", "bgp_reset", "bfd_down", "msee_maintenance",
-                        "msee_reload", "core_isolation", "site_failover", "announce", "withdraw"})),
+        scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
+                           "bgp_notification", "bgp_down", "bgp_reset", "bfd_down",
+                           "msee_maintenance", "msee_reload", "core_isolation", "site_failover",
+                           "announce", "withdraw", "ce_restart", "prepend"})),
         "What.", true},
        {"target", scalar(target_type()),
         "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
         "(`er-sjc/primary/private`), for `msee_` verbs and `core_isolation` an MSEE, for "
-        "`site_failover` a peering location, for `announce` and `withdraw` an onprem router.",
+        "`site_failover` a peering location, for `announce`, `withdraw` and `ce_restart` an onprem "
+        "router.",
         true},
        {"dir", direction(), "Which direction.", false, "both"},
        {"for", scalar(duration_type()), "How long; absent: for good."},
@@ -116,11 +117,23 @@ const Object& event_object() {
        {"delay", scalar(duration_type()), "New propagation delay; at least 1us."},
        {"queue", scalar(duration_type()), "New queue limit."},
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
-       {"prepend", scalar(integer_type(0, 32)), "Copies of 12076 prepended; absent: 8."},
+       {"prepend", scalar(integer_type(0, 32)),
+        "Copies of an AS number: of 12076 in maintenance (absent: 8), of the router's own when it "
+        "announces (absent: none) or prepends."},
        {"warn", scalar(duration_type()),
         "From the prepending to the work, when the MSEE's sessions end; absent: they stay."},
        {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."},
-       {"prefix", scalar(prefix_type()), "What is announced or withdrawn."}},
+       {"prefix", scalar(prefix_type()),
+        "What is announced or withdrawn. A prefix of the router's own `announce` comes back with "
+        "what stands there."},
+       {"count", scalar(integer_type(1, kMostPrefixes)),
+        "So many prefixes of that length, one behind the other; absent: one."},
+       {"peering", scalar(words_type({"private", "microsoft"})),
+        "Peering it is announced on; absent: private."},
+       {"med", scalar(integer_type(0, UINT32_MAX, "metric")), "MULTI_EXIT_DISC."},
+       {"communities", list(scalar(community_type())), "Communities, in quotes: \"65001:100\"."},
+       {"large_communities", list(scalar(large_community_type())),
+        "Large communities, in quotes: \"65001:1:2\"."}},
       {},
       {},
       "do",
@@ -137,8 +150,12 @@ const Object& event_object() {
        {"msee_reload", {}, {"for"}},
        {"core_isolation", {}, {"for"}},
        {"site_failover", {}, {"for"}},
-       {"announce", {"prefix"}, {"for"}},
-       {"withdraw", {"prefix"}, {"for"}}}};
+       {"announce",
+        {"prefix"},
+        {"for", "count", "peering", "prepend", "med", "communities", "large_communities"}},
+       {"withdraw", {"prefix"}, {"for", "count"}},
+       {"ce_restart", {"for"}, {}},
+       {"prepend", {"prepend"}, {"for"}}}};
   return table;
 }
 
@@ -155,7 +172,8 @@ const Object& expectation_object() {
       "expect",
       "A bound is a comparison and a value: `\"<= 1s\"`. What is about a probe or flows holds from "
       "each event of the kind to the next event, in the worse direction; counts are summed. An end "
-      "of an event is one itself: `link_down_ends`.",
+      "of an event is one itself: `link_down_ends`. Without an event a probe is judged over the "
+      "whole run.",
       {{"probe", scalar(name_type()), "Name of a probe."},
        {"flows", scalar(name_type()), "Name of a port: all flows that captures send in by it."},
        {"circuit", scalar(name_type()), "Name of a circuit."},
@@ -166,6 +184,7 @@ const Object& expectation_object() {
         scalar(words_type(
             {"link_event", "bfd_down", "bgp_down", "rib_changed", "fib_applied", "first_packet"})),
         "Stage of convergence: the first time that it is reached behind the event."},
+       {"port", scalar(name_type()), "Name of a port."},
        {"event", scalar(name_type()), "What the timeline does, such as `link_down`."},
        {"way", scalar(words_type({"there", "back", "both"})), "Direction of the probe.", false,
         "both"},
@@ -192,6 +211,7 @@ const Object& expectation_object() {
        {"at", scalar(duration_type()),
         "When, from the start of replay; without `at` and `event`: at the end."},
        {"count", scalar(count_bound_type()), "Packets dropped in the whole run."},
+       {"packets", scalar(count_bound_type()), "Packets that left by the port in the whole run."},
        {"node", scalar(name_type()), "Router that dropped them; absent: anywhere."},
        {"after", scalar(duration_bound_type()), "Time from the event to the stage."}},
       {},
@@ -199,12 +219,13 @@ const Object& expectation_object() {
       {},
       {},
       {},
-      {{"probe", {"event"}, {"way"}, with(with(kFlow, {"path_before", "path_after"}), kLatency)},
+      {{"probe", {}, {"event", "way"}, with(with(kFlow, {"path_before", "path_after"}), kLatency)},
        {"flows", {"event"}, {}, kFlow},
        {"circuit", {"link"}, {"dir"}, with({"throughput"}, kLatency)},
        {"session", {"state"}, {"at", "event"}, {}},
        {"drops", {"count"}, {"node"}, {}},
-       {"stage", {"event", "after"}, {}, {}}}};
+       {"stage", {"event", "after"}, {}, {}},
+       {"port", {"packets"}, {}, {}}}};
   return table;
 }
 

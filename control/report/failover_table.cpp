@@ -111,7 +111,7 @@ std::string event_text(const Report& report, size_t index) {
     cells.push_back({"  " + report.streams[i->stream].name, std::to_string(i->impact.lost),
                      std::to_string(i->impact.duplicated), std::to_string(i->impact.reordered),
                      outage_text(i->impact), i->impact.longest ? name(i->verdict) : "-"});
-  out += table(cells, kWidth) + path_lines(report, rows);
+  out += table(cells, {true}, kWidth) + path_lines(report, rows);
   if (flows > kFlows)
     out += "  " + std::to_string(flows - kFlows) + " more flows: see failover.json\n";
   if (untouched > 0) out += "  " + std::to_string(untouched) + " more untouched\n";
@@ -139,7 +139,7 @@ std::string streams(const Report& report) {
   if (rows.size() == 1) return "";
   const std::string more =
       flows > kFlows ? std::to_string(flows - kFlows) + " more flows: see failover.json\n" : "";
-  return table(rows, kWidth) + more;
+  return table(rows, {true}, kWidth) + more;
 }
 
 std::string expectations(const Report& report) {

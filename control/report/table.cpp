@@ -48,7 +48,8 @@ void add_causes(std::vector<std::vector<std::string>>& rows, const char* what,
 
 }  // namespace
 
-std::string table(const std::vector<std::vector<std::string>>& rows, size_t width) {
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<bool>& left, size_t width) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -67,8 +68,10 @@ std::string table(const std::vector<std::vector<std::string>>& rows, size_t widt
       line.clear();
     }
     line.resize(widths[0], ' ');
-    for (size_t i = 1; i < row.size(); i++)
-      line += "  " + std::string(widths[i] - row[i].size(), ' ') + row[i];
+    for (size_t i = 1; i < row.size(); i++) {
+      const std::string pad(widths[i] - row[i].size(), ' ');
+      line += "  " + (i < left.size() && left[i] ? row[i] + pad : pad + row[i]);
+    }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }

@@ -17,7 +17,7 @@ struct Named {
 // "link_down_ends" as its verb and suffix.
 Named named(const std::string& what) {
   for (const char* suffix : {"_ends", "_works", ""})
-    for (int verb = 0; verb <= static_cast<int>(Verb::withdraw); verb++)
+    for (int verb = 0; verb <= static_cast<int>(Verb::prepend); verb++)
       if (what == std::string(word(static_cast<Verb>(verb))) + suffix)
         return {static_cast<Verb>(verb), suffix};
   return {};
@@ -44,7 +44,10 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
       return suffix == "_works" ? Kind::told : Kind::added;
     case Verb::link_up:
     case Verb::bfd_down:
+    case Verb::prepend:
       return Kind::added;
+    case Verb::ce_restart:
+      return ends ? Kind::added : Kind::restarted;
     case Verb::announce:
       return ends ? Kind::withdrawn : Kind::added;
     case Verb::withdraw:
@@ -92,7 +95,7 @@ bool Bounds::hits(const TimelineEvent& event, const CircuitLinkInfo& link) const
 
 bool Bounds::leaves_a_path(const ReportEvent& event) const {
   const TimelineEvent* file = file_event(event);
-  if (!file) return true;
+  if (!file || !s_.vpn.empty()) return true;
   const auto& links = record_.topology.circuit_links;
   return std::any_of(links.begin(), links.end(),
                      [&](const CircuitLinkInfo& link) { return !hits(*file, link); });
@@ -158,6 +161,8 @@ Bounds::EventBound Bounds::of(const ReportEvent& event) const {
       return {Bound{"routes are added first", 0, 0}, ""};
     case Kind::loaded:
       return {std::nullopt, "what is lost follows from the load"};
+    case Kind::restarted:
+      return {std::nullopt, "what is kept follows from graceful restart"};
     case Kind::withdrawn:
       if (!file || !file->lasts || named(event.what).suffix == "_ends")
         return {std::nullopt, "the prefix stays away"};

@@ -76,9 +76,14 @@ TEST_F(BoundsTest, WhatBringsRoutesBackLosesNothing) {
   EXPECT_EQ(bound("{ at: 1s, do: silent_drop, target: er/primary, for: 2s }", "silent_drop_ends",
                   "er/primary both", 3000),
             "0 to 0 ms: routes are added first");
+  EXPECT_EQ(bound("{ at: 1s, do: prepend, target: er/primary, prepend: 3 }", "prepend",
+                  "er/primary", 1000),
+            "0 to 0 ms: routes are added first");
 }
 
 TEST_F(BoundsTest, NoneWhereNothingIsPromised) {
+  EXPECT_EQ(bound("{ at: 1s, do: ce_restart, target: ce, for: 5s }", "ce_restart", "ce", 1000),
+            "what is kept follows from graceful restart");
   EXPECT_EQ(bound("{ at: 1s, do: silent_drop, target: er }", "silent_drop", "er both", 1000),
             "no other path is left");
   EXPECT_EQ(bound("{ at: 1s, do: msee_reload, target: msee-a }", "msee_reload", "msee-a", 1000),

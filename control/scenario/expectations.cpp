@@ -58,8 +58,8 @@ const Unit& unit_of(const std::string& key) {
   static const Unit kCount = {[](const std::string& text) -> int64_t { return std::stoll(text); },
                               [](int64_t measured) { return std::to_string(measured); }};
   if (key == "throughput") return kRate;
-  const bool count =
-      key == "lost_packets" || key == "duplicated" || key == "reordered" || key == "count";
+  const bool count = key == "lost_packets" || key == "duplicated" || key == "reordered" ||
+                     key == "count" || key == "packets";
   return count ? kCount : kTime;
 }
 
@@ -115,6 +115,8 @@ class Judge {
         return add(e.name + (e.node.empty() ? "" : " at " + e.node), e.bounds.front(), drops(e));
       case Subject::stage:
         return stage(e);
+      case Subject::port:
+        return add(e.name, e.bounds.front(), left_by(e.name));
     }
   }
 
@@ -150,6 +152,7 @@ class Judge {
 
   // The worse of both directions, over every event of the kind; counts are summed.
   void flow(const Expectation& e) {
+    if (e.event.empty()) return whole_run(e);
     int64_t outage = 0;
     uint64_t lost = 0, duplicated = 0, reordered = 0;
     Histogram latency;
@@ -187,6 +190,40 @@ class Judge {
     }
     path(subject + ": path before", e.before, found, &ReportImpact::before);
     path(subject + ": path after", e.after, found, &ReportImpact::after);
+  }
+
+  // The same from the start of replay to the end.
+  void whole_run(const Expectation& e) {
+    StreamTotals all;
+    for (const ReportStream& stream : report_.streams) {
+      if (!about(e, stream)) continue;
+      all.longest_outage_ns = std::max(all.longest_outage_ns, stream.totals.longest_outage_ns);
+      all.lost += stream.totals.lost;
+      all.duplicated += stream.totals.duplicated;
+      all.reordered += stream.totals.reordered;
+      all.latency.merge(stream.totals.latency);
+    }
+    for (const auto& bound : e.bounds) {
+      const std::string& key = bound.first;
+      std::optional<int64_t> measured;
+      if (key == "outage")
+        measured = all.longest_outage_ns;
+      else if (key == "lost_packets")
+        measured = static_cast<int64_t>(all.lost);
+      else if (key == "duplicated")
+        measured = static_cast<int64_t>(all.duplicated);
+      else if (key == "reordered")
+        measured = static_cast<int64_t>(all.reordered);
+      else if (all.latency.count() > 0)
+        measured = part(all.latency, key);
+      add(e.name + way_text(e), bound, measured);
+    }
+  }
+
+  std::optional<int64_t> left_by(const std::string& name) const {
+    for (const PortStats& port : record_.stats.ports)
+      if (port.name == name) return static_cast<int64_t>(port.tx.packets);
+    return std::nullopt;
   }
 
   // Where nothing arrived the outage is the whole window. A flow may have sent in a part of it.

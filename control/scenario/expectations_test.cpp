@@ -227,5 +227,25 @@ TEST_F(Expectations, OfTheFlowsOfAPort) {
             "nothing, missed it did not happen");
 }
 
+TEST_F(Expectations, WithoutAnEventAProbeIsJudgedOverTheWholeRun) {
+  report_.streams[0].totals.lost = 1000;
+  report_.streams[1].totals.lost = 200;
+  report_.streams[1].totals.longest_outage_ns = 2000 * kMs;
+  EXPECT_EQ(judge("{ probe: probe, outage: \"<= 2s\" }").text, "probe: outage <= 2s");
+  EXPECT_EQ(outcome("{ probe: probe, outage: \"<= 2s\" }"), "2s");
+  EXPECT_EQ(outcome("{ probe: probe, lost_packets: \"== 1200\" }"), "1200");
+  EXPECT_EQ(outcome("{ probe: probe, way: there, lost_packets: \"== 0\" }"),
+            "1000, missed by 1000");
+  EXPECT_EQ(outcome("{ probe: probe, latency_p99: \"<= 1ms\" }"),
+            "nothing, missed it did not happen");
+}
+
+TEST_F(Expectations, OfPacketsThatLeftByAPort) {
+  stats_.ports = {{.name = "cloud", .tx = {7, 700}}, {.name = "lan", .tx = {9, 900}}};
+  EXPECT_EQ(judge("{ port: lan, packets: \"<= 8\" }").text, "lan: packets <= 8");
+  EXPECT_EQ(outcome("{ port: lan, packets: \"<= 8\" }"), "9, missed by 1");
+  EXPECT_EQ(outcome("{ port: cloud, packets: \"== 7\" }"), "7");
+}
+
 }  // namespace
 }  // namespace erbium::cp

@@ -1,5 +1,5 @@
-// What the dataplane is to measure: probes as streams of the dataplane: which port each enters and leaves by, what its packets look
-// like and how many there are.
+// What the dataplane is to measure: probes, as streams: which port each enters and leaves by, what
+// its packets look like and how many there are; and the flows of captures.
 #pragma once
 
 #include <vector>

@@ -27,6 +27,19 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       streams_(network),
       oversize_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
+  if (options_.resume) resume(*options_.resume);
+}
+
+void Replay::resume(const ReplayOptions::Resume& resume) {
+  now_ = resume.at;
+  network_.run(now_);
+  if (!resume.replay_start) return;
+  start_input(*resume.replay_start);
+  for (const InputFrame* frame; (frame = input_.next()) && frame->time < now_; input_.pop()) {
+    received_++;
+    if (flows_) flows_->refused();
+  }
+  streams_.skip(now_);
 }
 
 void Replay::start_input_if_converged() {
@@ -44,10 +57,14 @@ void Replay::start_input_if_converged() {
   // What happened at a whole millisecond is noticed behind it, at a moment that depends on the
   // window; the next whole one does not.
   at = options_.replay_start ? std::max(at, now_) : round_up(std::max(at, now_), kStep);
+  start_input(at);
+  control_.replay_starts(at);
+}
+
+void Replay::start_input(Time at) {
   input_.start(at);
   streams_.start(at);
   if (network_.flows()) flows_.emplace(network_, *network_.flows(), at);
-  control_.replay_starts(at);
   if (options_.duration) until_ = at + *options_.duration;
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
   start_unix_ns_ = options_.start_unix_ns.value_or(

@@ -34,6 +34,12 @@ struct ReplayOptions {
   unsigned window_packets = 512;
   std::optional<CaptureConfig> captures;
   std::optional<int64_t> start_unix_ns;  // absent: the first packet keeps its own timestamp
+  // In place of a replay that is gone: goes on at `at`. What had entered by then is lost.
+  struct Resume {
+    Time at;
+    std::optional<Time> replay_start;  // absent: it had not started
+  };
+  std::optional<Resume> resume;
 };
 
 class Replay {
@@ -71,6 +77,8 @@ class Replay {
   Time last_moment();
   Time window_end(Time from, Time last);
   void start_input_if_converged();
+  void start_input(Time at);
+  void resume(const ReplayOptions::Resume& resume);
   Time inject(Time from, Time end);
   void enter(const InputFrame& frame);
   void enter_stream_packet();

@@ -171,6 +171,31 @@ TEST_F(ReplayTest, StartsWhenItIsTold) {
   EXPECT_EQ(stats.virtual_time_ns, 1'500'000 + 1'010'000);
 }
 
+TEST_F(ReplayTest, GoesOnWhereAnotherStood) {
+  build();
+  for (const uint64_t ms : {0, 10, 20}) add_packet(ms * 1'000'000, kFrame);
+  const Time replay_start = Time() + Duration::ms(5);
+  const RunStats stats =
+      run({.captures = captures(false),
+           .resume = ReplayOptions::Resume{Time() + Duration::ms(15), replay_start}});
+  EXPECT_FALSE(control_.started) << "it knows";
+  EXPECT_EQ(start_unix_ns_, static_cast<int64_t>(kEpoch) - 5'000'000);
+  EXPECT_EQ(stats.ports[0].rx.packets, 2u) << "of the moment itself, and later";
+  const auto out = records("ports/port 2");
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].first, 11'010'000);
+  EXPECT_EQ(out[1].first, 21'010'000);
+}
+
+TEST_F(ReplayTest, StartsLaterWhereTheOtherHadNotYet) {
+  build();
+  add_packet(0, kFrame);
+  const RunStats stats =
+      run({.resume = ReplayOptions::Resume{Time() + Duration::us(7'300), std::nullopt}});
+  EXPECT_EQ(control_.started, Time() + Duration::ms(8));
+  EXPECT_EQ(stats.ports[1].tx.packets, 1u);
+}
+
 TEST_F(ReplayTest, RefusesWhatIsTooLong) {
   build();
   add_packet(0, Bytes(net::kMaxFrame));

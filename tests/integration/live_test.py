@@ -99,15 +99,15 @@ class Host:
         ip("netns", "add", name)
 
     def configure(self):
-        ip("-n", self.name, "addr", "add", self.address, "dev", "eth0")
-        ip("-n", self.name, "link", "set", "eth0", "up")
-        ip("-n", self.name, "route", "add", "default", "via", self.router)
+        for words in (("addr", "add", self.address, "dev", "eth0"), ("link", "set", "eth0", "up"),
+                      ("route", "add", "default", "via", self.router)):
+            subprocess.run(self.command("ip", *words), check=True)
         # The kernel would leave checksums and segments to a NIC that is not there.
         subprocess.run(self.command("ethtool", "-K", "eth0", "tx", "off", "tso", "off"),
                        capture_output=True, check=False)
 
     def command(self, *words):
-        # `ip netns exec` also wants / to be a mount point, which it is not in every chroot.
+        # `ip netns exec` and `ip -n` also want / to be a mount point, which it is not in every chroot.
         return ["nsenter", f"--net=/run/netns/{self.name}", *words]
 
     def run(self, *words, timeout=30):
