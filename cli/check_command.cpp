@@ -11,7 +11,9 @@
 #include "cli/version.h"
 #include "control/config/rules.h"
 #include "control/config/schema.h"
+#include "control/scenario/setup.h"
 #include "dataplane/core/pipeline.h"
+#include "dataplane/driver/emulation.h"
 
 namespace erbium::cli {
 namespace {
@@ -46,6 +48,7 @@ int check_command(const Words& words) {
   const std::string file = one_file(*values, "a scenario file");
   unsigned warnings = 0;
   const cp::Scenario scenario = load_scenario(file, false, &warnings);
+  cp::check_drop_reasons(scenario, dp::known_drop_reasons());
   if (format(*values) == Format::json) {
     const nlohmann::ordered_json out = {{"file", file},
                                         {"name", scenario.name},

@@ -18,7 +18,9 @@
 #include "cli/virtual_run.h"
 #include "control/scenario/assemble.h"
 #include "control/scenario/probes.h"
+#include "control/scenario/setup.h"
 #include "dataplane/driver/eal.h"
+#include "dataplane/driver/emulation.h"
 
 namespace erbium::cli {
 namespace {
@@ -37,6 +39,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
         .sample_interval = wants_report ? cp::kSampleInterval : Duration::max(),
         .duration = cp::scenario_length(scenario),
         .captures = capture_config(scenario, topology, options),
+        .flows = measures_flows(scenario),
         .journal = &*journal};
   });
   const auto end = [&](const std::string& partial) {
@@ -80,6 +83,7 @@ int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
             RunOutcome* outcome) {
   unsigned warnings = 0;
   cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
+  cp::check_drop_reasons(scenario, dp::known_drop_reasons());
   if (options.seed) scenario.seed = *options.seed;
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;

@@ -14,6 +14,7 @@
 #include "control/report/html.h"
 #include "control/report/summary.h"
 #include "control/report/table.h"
+#include "control/scenario/probes.h"
 
 namespace erbium::cli {
 
@@ -45,8 +46,12 @@ void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptio
 
 bool reported(const cp::Scenario& scenario) {
   const auto& report = scenario.outputs.report;
-  if (report.empty()) return !scenario.probes.empty();
+  if (report.empty()) return !scenario.probes.empty() || cp::has_flows(scenario);
   return std::find(report.begin(), report.end(), "html") != report.end();
+}
+
+bool measures_flows(const cp::Scenario& scenario) {
+  return cp::has_flows(scenario) && (reported(scenario) || cp::expects_flows(scenario));
 }
 
 void write_report(const cp::Report& report, bool partial, const RunOptions& options) {
@@ -67,7 +72,9 @@ bool missed(const cp::Report& report) {
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report) {
   if (options.format == Format::json) {
-    std::fputs(cp::summary_json(stats, scenario.seed).c_str(), stdout);
+    auto out = nlohmann::ordered_json::parse(cp::summary_json(stats, scenario.seed));
+    out["failover"] = cp::failover_json(report);
+    std::puts(out.dump(2).c_str());
     return;
   }
   std::fputs(cp::run_table(stats).c_str(), stdout);

@@ -32,8 +32,11 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
                    const cp::Report& report);
 // What is odd about the input, on stderr. `captures`: there was one to replay.
 void warn(const RunStats& stats, bool captures);
-// Whether a report.html is written: the scenario asks for it, or has probes and does not say.
+// Whether a report.html is written: the scenario asks for it, or has probes
+// or flows that can be measured, and does not say.
 bool reported(const cp::Scenario& scenario);
+// Whether the flows of captures are measured: for the report, or for an expectation.
+bool measures_flows(const cp::Scenario& scenario);
 // report.html and failover.json. Throws IoError.
 void write_report(const cp::Report& report, bool partial, const RunOptions& options);
 bool missed(const cp::Report& report);

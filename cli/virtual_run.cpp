@@ -20,6 +20,11 @@ dp::EmulationConfig emulation(const cp::Scenario& scenario, const cp::Topology& 
   return *config;
 }
 
+cp::Controller& measuring(cp::Controller& controller, bool flows) {
+  if (flows) controller.measure_flows();
+  return controller;
+}
+
 }  // namespace
 
 VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
@@ -28,8 +33,8 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
       config_(emulation(scenario, compiler().topology(), options)),
       emulation_(config_),
       settings_(settings(compiler().topology())),
-      control_(controller_, emulation_.agent(), emulation_.network(), settings_.sample_interval,
-               settings_.journal) {
+      control_(measuring(controller_, settings_.flows), emulation_.agent(), emulation_.network(),
+               settings_.sample_interval, settings_.journal) {
   dp::ReplayOptions replay = config_.replay;
   replay.duration = settings_.duration;
   replay.stop_at = settings_.stop_at;

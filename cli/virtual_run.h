@@ -27,6 +27,7 @@ class VirtualRun {
     Time stop_at = Time::max();                  // looks no further, and so long behind the start
     std::optional<Duration> stop_after;
     std::optional<dp::CaptureConfig> captures;
+    bool flows = false;  // those of the captures are measured
     OutputFile* journal = nullptr;
   };
 

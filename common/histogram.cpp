@@ -33,14 +33,22 @@ int64_t Histogram::last_value(size_t bucket) {
   return static_cast<int64_t>(first_value(bucket + 1) - 1);
 }
 
+uint64_t& Histogram::count_of(size_t bucket) {
+  if (counts_.empty()) first_ = bucket;
+  if (bucket < first_) {
+    counts_.insert(counts_.begin(), first_ - bucket, 0);
+    first_ = bucket;
+  }
+  if (bucket - first_ >= counts_.size()) counts_.resize(bucket - first_ + 1);
+  return counts_[bucket - first_];
+}
+
 void Histogram::record(int64_t value, uint64_t times) {
   if (times == 0) return;
   value = std::max<int64_t>(value, 0);
   min_ = count_ == 0 ? value : std::min(min_, value);
   max_ = std::max(max_, value);
-  const size_t bucket = index(value);
-  if (bucket >= counts_.size()) counts_.resize(bucket + 1);
-  counts_[bucket] += times;
+  count_of(index(value)) += times;
   count_ += times;
 }
 
@@ -48,8 +56,10 @@ void Histogram::merge(const Histogram& other) {
   if (other.count_ == 0) return;
   min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
-  counts_.resize(std::max(counts_.size(), other.counts_.size()));
-  for (size_t i = 0; i < other.counts_.size(); i++) counts_[i] += other.counts_[i];
+  count_of(other.first_ + other.counts_.size() - 1);
+  count_of(other.first_);
+  const size_t offset = other.first_ - first_;
+  for (size_t i = 0; i < other.counts_.size(); i++) counts_[offset + i] += other.counts_[i];
   count_ += other.count_;
 }
 
@@ -63,7 +73,7 @@ int64_t Histogram::percentile(uint32_t per_million) const {
   uint64_t below = 0;
   for (size_t i = 0; i < counts_.size(); i++) {
     below += counts_[i];
-    if (below >= rank) return std::min(last_value(i), max_);
+    if (below >= rank) return std::min(last_value(first_ + i), max_);
   }
   return max_;
 }
@@ -72,7 +82,16 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> out;
   for (size_t i = 0; i < counts_.size(); i++)
     if (counts_[i] != 0)
-      out.push_back({static_cast<int64_t>(first_value(i)), last_value(i), counts_[i]});
+      out.push_back(
+          {static_cast<int64_t>(first_value(first_ + i)), last_value(first_ + i), counts_[i]});
+  return out;
+}
+
+Histogram Histogram::of(std::span<const Bucket> buckets, int64_t min, int64_t max) {
+  Histogram out;
+  for (const Bucket& bucket : buckets) out.record(bucket.first, bucket.count);
+  out.min_ = min;
+  out.max_ = max;
   return out;
 }
 

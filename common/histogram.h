@@ -1,12 +1,13 @@
 // Counts of non-negative integers in log-linear buckets, for latency percentiles: values below 256
 // have a bucket each, every further power of two is cut into 128 equal ones, so a bucket is never
 // wider than 1/128 of its lower end. Counts are exact, as are minimum and maximum; memory grows
-// with the greatest value to at most 58 KiB. Histograms of equal values are equal in every order of
-// recording and merging.
+// with the spread of the values, 1 KiB for each power of two, to at most 58 KiB. Histograms of equal
+// values are equal in every order of recording and merging.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace erbium {
@@ -33,6 +34,15 @@ class Histogram {
   };
   // Those that hold something, ascending.
   std::vector<Bucket> buckets() const;
+  // The histogram that had these buckets, minimum and maximum.
+  static Histogram of(std::span<const Bucket> buckets, int64_t min, int64_t max);
+  // Has the value's bucket brought into the cache, if there is one.
+  void prefetch(int64_t value) const {
+    const size_t bucket = index(value < 0 ? 0 : value) - first_;
+    if (bucket < counts_.size()) __builtin_prefetch(&counts_[bucket], 1);
+  }
+  // Buckets that take memory.
+  size_t width() const { return counts_.size(); }
 
   bool operator==(const Histogram&) const = default;
 
@@ -41,7 +51,10 @@ class Histogram {
   static uint64_t first_value(size_t bucket);
   static int64_t last_value(size_t bucket);
 
-  std::vector<uint64_t> counts_;  // up to the bucket of max_
+  uint64_t& count_of(size_t bucket);
+
+  std::vector<uint64_t> counts_;  // from the bucket of min_ to that of max_
+  size_t first_ = 0;              // bucket of counts_[0]
   uint64_t count_ = 0;
   int64_t min_ = 0, max_ = 0;
 };

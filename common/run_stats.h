@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/impact.h"
+
 namespace erbium {
 
 using NamedCounts = std::map<std::string, uint64_t>;
@@ -26,6 +28,12 @@ struct PortStats {
   NamedCounts drops, unsent;
 };
 
+// In ns; all 0 when count is.
+struct LatencySummary {
+  uint64_t count = 0;
+  int64_t min_ns = 0, p50_ns = 0, p99_ns = 0, max_ns = 0;
+};
+
 // One direction. offered = delivered + dropped + in_flight; `policed` were dropped by the circuit's
 // limiter before they were offered to the link and stand in the node's drops.
 struct LinkStats {
@@ -37,6 +45,9 @@ struct LinkStats {
   uint64_t in_flight = 0;
   uint64_t policed = 0;
   NamedCounts drops;
+  // From the offer to the arrival at the far end, of the packets that the link took; where control
+  // asks for it.
+  std::optional<LatencySummary> latency;
 };
 
 // from_ports + from_links + originated + copied
@@ -60,9 +71,31 @@ struct StreamResult {
   std::vector<uint16_t> path;
   // Indices into RunStats::links, in the order in which they were travelled. By first use.
   std::vector<std::vector<uint32_t>> paths;
-  uint64_t duplicates = 0;  // arrivals beyond the first
-  uint64_t reordered = 0;   // arrived behind one that entered later (RFC 4737 §3.3)
-  uint64_t strayed = 0;     // left by another port
+  std::vector<uint32_t> repeated;  // the sequence of each arrival beyond the first; ascending
+  uint64_t reordered = 0;          // arrived behind one that entered later (RFC 4737 §3.3)
+  uint64_t strayed = 0;            // left by another port
+};
+
+// What became of a flow of the captures, or of several in sum. Packets still inside at the end are
+// in no impact.
+struct FlowResult {
+  std::string name;  // "tcp 192.168.1.10:40000 > 10.0.1.4:443"
+  std::string port;  // by which it entered
+  uint64_t flows = 1;
+  uint64_t in_flight = 0;
+  // Packets of flows that found no place in memory: in the impacts, but not in `flows`, and without
+  // their outages.
+  uint64_t uncounted = 0;
+  std::vector<Impact> impacts;  // of the windows in which something happened to it; ascending
+};
+
+// Of all flows of the captures. Recorded where control asks for it.
+struct FlowResults {
+  std::vector<int64_t> events_ns;  // the windows' ends; scenario time
+  std::vector<FlowResult> top;     // those with the most packets, most first
+  std::vector<FlowResult> rest;    // the others, summed by port; `name` is empty
+  // Indices into RunStats::links, in the order in which they were travelled. By first use.
+  std::vector<std::vector<uint32_t>> paths;
 };
 
 struct RunEvent {
@@ -78,6 +111,7 @@ struct RunStats {
   std::vector<NodeStats> nodes;
   std::vector<RunEvent> events;
   std::vector<StreamResult> streams;
+  std::optional<FlowResults> flows;
   uint64_t clamped_timestamps = 0;  // capture records whose time ran backwards
   bool partial = false;             // interrupted
   // Packet buffers that are taken; absent where devices hold some too.

@@ -5,7 +5,7 @@
 namespace erbium::api {
 namespace {
 
-constexpr size_t kPartPackets = 1'000'000;  // at most 13 bytes each
+constexpr size_t kPartPackets = 1'000'000;  // at most 18 bytes each
 constexpr uint32_t kMaxStreams = 65'535;
 
 void put(Traffic& to, const erbium::Traffic& from) {
@@ -84,7 +84,6 @@ StreamCounts stream_message(const StreamResult& stream) {
   out.set_interval_ns(stream.interval_ns);
   for (const auto& path : stream.paths)
     out.add_paths()->mutable_links()->Assign(path.begin(), path.end());
-  out.set_duplicates(stream.duplicates);
   out.set_reordered(stream.reordered);
   out.set_strayed(stream.strayed);
   return out;
@@ -94,12 +93,19 @@ StreamResult stream_result(const StreamCounts& stream) {
   StreamResult out{.name = stream.name(),
                    .first_ns = stream.first_ns(),
                    .interval_ns = stream.interval_ns(),
-                   .duplicates = stream.duplicates(),
                    .reordered = stream.reordered(),
                    .strayed = stream.strayed()};
   for (const auto& path : stream.paths())
     out.paths.emplace_back(path.links().begin(), path.links().end());
   return out;
+}
+
+// At most kPartPackets of those from `from` on.
+template <class Field, class T>
+void assign(Field& to, const std::vector<T>& all, size_t from) {
+  const size_t begin = std::min(from, all.size());
+  const size_t end = std::min(from + kPartPackets, all.size());
+  to.Assign(all.begin() + static_cast<ptrdiff_t>(begin), all.begin() + static_cast<ptrdiff_t>(end));
 }
 
 }  // namespace
@@ -114,10 +120,18 @@ LinkCounts to_message(const LinkStats& link) {
   out.set_in_flight(link.in_flight);
   out.set_policed(link.policed);
   put(*out.mutable_drops(), link.drops);
+  if (!link.latency) return out;
+  LatencyCounts& latency = *out.mutable_latency();
+  latency.set_count(link.latency->count);
+  latency.set_min_ns(link.latency->min_ns);
+  latency.set_p50_ns(link.latency->p50_ns);
+  latency.set_p99_ns(link.latency->p99_ns);
+  latency.set_max_ns(link.latency->max_ns);
   return out;
 }
 
 LinkStats from_message(const LinkCounts& link) {
+  const LatencyCounts& latency = link.latency();
   return {.name = link.name(),
           .direction = link.direction(),
           .sent = traffic(link.sent()),
@@ -125,7 +139,11 @@ LinkStats from_message(const LinkCounts& link) {
           .delivered = link.delivered(),
           .in_flight = link.in_flight(),
           .policed = link.policed(),
-          .drops = counts(link.drops())};
+          .drops = counts(link.drops()),
+          .latency = link.has_latency() ? std::optional(LatencySummary{
+                                              latency.count(), latency.min_ns(), latency.p50_ns(),
+                                              latency.p99_ns(), latency.max_ns()})
+                                        : std::nullopt};
 }
 
 RunCounts to_message(const RunStats& stats) {
@@ -141,6 +159,7 @@ RunCounts to_message(const RunStats& stats) {
     added.set_text(event.text);
   }
   for (const StreamResult& stream : stats.streams) *out.add_streams() = stream_message(stream);
+  if (stats.flows) *out.mutable_flows() = to_message(*stats.flows);
   out.set_clamped_timestamps(stats.clamped_timestamps);
   if (stats.buffers_in_use) out.set_buffers_in_use(*stats.buffers_in_use);
   out.set_peak_rss_bytes(stats.wall.peak_rss_bytes);
@@ -158,6 +177,7 @@ RunStats from_message(const RunCounts& counts) {
   for (const Event& event : counts.events())
     out.events.push_back({event.at_ns(), event.what(), event.text()});
   for (const StreamCounts& stream : counts.streams()) out.streams.push_back(stream_result(stream));
+  if (counts.has_flows()) out.flows = from_message(counts.flows());
   out.clamped_timestamps = counts.clamped_timestamps();
   if (counts.has_buffers_in_use()) out.buffers_in_use = counts.buffers_in_use();
   out.wall.peak_rss_bytes = counts.peak_rss_bytes();
@@ -166,28 +186,34 @@ RunStats from_message(const RunCounts& counts) {
   return out;
 }
 
-void to_parts(const RunStats& stats, const std::function<void(const StreamPart&)>& take) {
+void to_parts(const RunStats& stats, const std::function<void(const FromDataplane&)>& take) {
+  FromDataplane m;
   for (size_t i = 0; i < stats.streams.size(); i++) {
     const StreamResult& stream = stats.streams[i];
-    for (size_t from = 0; from < stream.received_ns.size(); from += kPartPackets) {
-      const size_t to = std::min(from + kPartPackets, stream.received_ns.size());
-      StreamPart part;
+    const size_t all = std::max(stream.received_ns.size(), stream.repeated.size());
+    for (size_t from = 0; from < all; from += kPartPackets) {
+      StreamPart& part = *m.mutable_stream_part();
       part.set_stream(static_cast<uint32_t>(i));
-      part.mutable_received_ns()->Assign(stream.received_ns.begin() + static_cast<ptrdiff_t>(from),
-                                         stream.received_ns.begin() + static_cast<ptrdiff_t>(to));
-      part.mutable_path()->Assign(stream.path.begin() + static_cast<ptrdiff_t>(from),
-                                  stream.path.begin() + static_cast<ptrdiff_t>(to));
-      take(part);
+      assign(*part.mutable_received_ns(), stream.received_ns, from);
+      assign(*part.mutable_path(), stream.path, from);
+      assign(*part.mutable_again(), stream.repeated, from);
+      take(m);
     }
   }
+  if (!stats.flows) return;
+  to_parts(*stats.flows, [&](const FlowPart& part) {
+    *m.mutable_flow_part() = part;
+    take(m);
+  });
 }
 
-bool add_part(std::vector<StreamResult>& packets, const StreamPart& part) {
+bool add_part(Parts& parts, const StreamPart& part) {
   if (part.stream() >= kMaxStreams || part.received_ns_size() != part.path_size()) return false;
-  if (packets.size() <= part.stream()) packets.resize(part.stream() + 1);
-  StreamResult& stream = packets[part.stream()];
+  if (parts.streams.size() <= part.stream()) parts.streams.resize(part.stream() + 1);
+  StreamResult& stream = parts.streams[part.stream()];
   stream.received_ns.insert(stream.received_ns.end(), part.received_ns().begin(),
                             part.received_ns().end());
+  stream.repeated.insert(stream.repeated.end(), part.again().begin(), part.again().end());
   for (const uint32_t path : part.path()) {
     if (path > UINT16_MAX) return false;
     stream.path.push_back(static_cast<uint16_t>(path));
@@ -195,20 +221,26 @@ bool add_part(std::vector<StreamResult>& packets, const StreamPart& part) {
   return true;
 }
 
-bool add_packets(RunStats& stats, std::vector<StreamResult> packets) {
-  if (packets.size() > stats.streams.size()) return false;
-  for (size_t i = 0; i < packets.size(); i++) {
+bool add_part(Parts& parts, const FlowPart& part) { return add_part(parts.impacts, part); }
+
+bool add_parts(RunStats& stats, Parts parts) {
+  if (parts.streams.size() > stats.streams.size()) return false;
+  for (size_t i = 0; i < parts.streams.size(); i++) {
     StreamResult& stream = stats.streams[i];
-    stream.received_ns = std::move(packets[i].received_ns);
-    stream.path = std::move(packets[i].path);
+    stream.received_ns = std::move(parts.streams[i].received_ns);
+    stream.path = std::move(parts.streams[i].path);
+    stream.repeated = std::move(parts.streams[i].repeated);
     for (const uint16_t path : stream.path)
       if (path >= stream.paths.size()) return false;
+    for (const uint32_t sequence : stream.repeated)
+      if (sequence >= stream.received_ns.size()) return false;
   }
   for (const StreamResult& stream : stats.streams)
     for (const auto& path : stream.paths)
       for (const uint32_t link : path)
         if (link >= stats.links.size()) return false;
-  return true;
+  if (!stats.flows) return parts.impacts.empty();
+  return add_impacts(*stats.flows, std::move(parts.impacts), stats.links.size());
 }
 
 }  // namespace erbium::api

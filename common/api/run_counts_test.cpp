@@ -22,7 +22,8 @@ RunStats sample() {
                   .delivered = 6,
                   .in_flight = 1,
                   .policed = 3,
-                  .drops = {{"link_down", 2}}}};
+                  .drops = {{"link_down", 2}},
+                  .latency = LatencySummary{6, 1, 2, 3, 4}}};
   stats.nodes = {{.name = "msee-a",
                   .from_ports = 1,
                   .from_links = 2,
@@ -42,7 +43,7 @@ RunStats sample() {
                     .received_ns = {5, -1, 9},
                     .path = {1, 0, 1},
                     .paths = {{}, {0}},
-                    .duplicates = 1,
+                    .repeated = {0, 2, 2},
                     .reordered = 2,
                     .strayed = 3}};
   stats.clamped_timestamps = 11;
@@ -55,9 +56,12 @@ RunStats through_channel(const RunStats& stats) {
   RunCounts m;
   EXPECT_TRUE(m.ParseFromString(to_message(stats).SerializeAsString()));
   RunStats out = from_message(m);
-  std::vector<StreamResult> packets;
-  to_parts(stats, [&](const StreamPart& part) { EXPECT_TRUE(add_part(packets, part)); });
-  EXPECT_TRUE(add_packets(out, std::move(packets)));
+  Parts parts;
+  to_parts(stats, [&](const FromDataplane& part) {
+    EXPECT_TRUE(part.has_flow_part() ? add_part(parts, part.flow_part())
+                                     : add_part(parts, part.stream_part()));
+  });
+  EXPECT_TRUE(add_parts(out, std::move(parts)));
   return out;
 }
 
@@ -69,6 +73,9 @@ TEST(RunCounts, ComeBackAsTheyWere) {
   EXPECT_EQ(out.nodes[0].originated.at("nd"), 4u);
   EXPECT_EQ(out.streams[0].received_ns, (std::vector<int64_t>{5, -1, 9}));
   EXPECT_EQ(out.streams[0].path, (std::vector<uint16_t>{1, 0, 1}));
+  EXPECT_EQ(out.streams[0].repeated, (std::vector<uint32_t>{0, 2, 2}));
+  EXPECT_EQ(out.streams[0].strayed, 3u);
+  EXPECT_EQ(out.links[0].latency->p99_ns, 3);
   EXPECT_EQ(out.buffers_in_use, 13u);
 }
 
@@ -83,7 +90,7 @@ TEST(RunCounts, ManyPacketsTakeSeveralParts) {
   stats.streams[0].received_ns.assign(2'500'000, INT64_MAX);
   stats.streams[0].path.assign(2'500'000, 1);
   unsigned parts = 0;
-  to_parts(stats, [&](const StreamPart& part) {
+  to_parts(stats, [&](const FromDataplane& part) {
     parts++;
     EXPECT_LT(part.ByteSizeLong(), kMaxFrame / 2);
   });
@@ -92,7 +99,7 @@ TEST(RunCounts, ManyPacketsTakeSeveralParts) {
 }
 
 TEST(RunCounts, PartsThatDoNotFitAreRefused) {
-  std::vector<StreamResult> packets;
+  Parts packets;
   StreamPart part;
   part.set_stream(70'000);
   EXPECT_FALSE(add_part(packets, part));
@@ -102,12 +109,16 @@ TEST(RunCounts, PartsThatDoNotFitAreRefused) {
   part.add_path(70'000);
   EXPECT_FALSE(add_part(packets, part));
   RunStats stats = sample();
-  EXPECT_FALSE(add_packets(stats, {{.received_ns = {1}, .path = {2}}})) << "no such path";
+  EXPECT_FALSE(add_parts(stats, {.streams = {{.received_ns = {1}, .path = {2}}}}))
+      << "no such path";
   stats = sample();
   stats.streams[0].paths[1] = {1};
-  EXPECT_FALSE(add_packets(stats, {})) << "no such link";
+  EXPECT_FALSE(add_parts(stats, {})) << "no such link";
   stats = sample();
-  EXPECT_FALSE(add_packets(stats, std::vector<StreamResult>(2))) << "no such stream";
+  EXPECT_FALSE(add_parts(stats, {.streams = std::vector<StreamResult>(2)})) << "no such stream";
+  EXPECT_FALSE(add_parts(stats, {.impacts = {{}}})) << "no flows";
+  EXPECT_FALSE(add_parts(stats, {.streams = {{.received_ns = {1}, .path = {1}, .repeated = {1}}}}))
+      << "no such packet";
 }
 
 }  // namespace

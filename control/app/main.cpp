@@ -106,7 +106,10 @@ int run(const Scenario& scenario, const cli::ControlOptions& options,
   check_inputs(scenario, run_options.directory);
   Controller controller(scenario, {});
   DataplaneLink link(controller, {options.socket, options.wait}, stop);
-  optional_stages(scenario, link.meet());
+  const api::Hello& hello = link.meet();
+  optional_stages(scenario, {hello.optional_stages().begin(), hello.optional_stages().end()});
+  check_drop_reasons(scenario, {hello.drop_reasons().begin(), hello.drop_reasons().end()});
+  if (cli::measures_flows(scenario)) controller.measure_flows();
   link.set_up(setup_of(scenario, controller, run_options));
   if (!link.takes_over()) cli::prepare_directory(run_options.directory);
   cli::OutputFile journal(run_options.directory + "/journal.jsonl");

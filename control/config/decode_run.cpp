@@ -77,16 +77,30 @@ TimelineEvent read_event(const Reader& in) {
 Expectation read_expectation(const Reader& in) {
   Expectation out;
   out.mark = in.mark();
-  out.probe = in.text("probe");
+  const std::vector<Variant>& subjects = expectation_object().subjects;
+  for (size_t i = 0; i < subjects.size(); i++) {
+    const std::string& word = subjects[i].word;
+    if (!in.has(word)) continue;
+    out.subject = static_cast<Expectation::Subject>(i);
+    out.name = in.text(word);
+    out.name_mark = in.mark(word);
+  }
   out.event = in.text("event");
-  out.outage = in.text("outage");
-  out.lost_packets = in.text("lost_packets");
-  out.circuit = in.text("circuit");
+  out.event_mark = in.mark("event");
+  out.way = in.word<Expectation::Way>("way");
   out.link = in.text("link");
-  out.throughput = in.text("throughput");
-  out.latency_p99 = in.text("latency_p99");
-  out.port = in.text("port");
-  out.packets = in.text("packets");
+  out.dir = in.word<Direction>("dir");
+  out.state = in.text("state");
+  out.at = in.maybe(&Reader::duration, "at");
+  out.node = in.text("node");
+  out.node_mark = in.mark("node");
+  out.before = in.text("path_before");
+  out.before_mark = in.mark("path_before");
+  out.after = in.text("path_after");
+  out.after_mark = in.mark("path_after");
+  for (const Key& key : expectation_object().keys)
+    if (key.shape.scalar.name.starts_with("bound on") && in.has(key.name))
+      out.bounds.emplace_back(key.name, in.text(key.name));
   return out;
 }
 

@@ -46,7 +46,10 @@ TEST(Decode, ExampleOfTheFormat) {
   EXPECT_EQ(s.timeline.at(0).link, kPrimary);
   EXPECT_EQ(s.timeline.at(0).lasts, Duration::s(20));
   EXPECT_EQ(s.timeline.at(3).target, "Silicon Valley");
-  EXPECT_EQ(s.expect.at(0).outage, "<= 1s");
+  EXPECT_EQ(s.expect.at(0).name, "onprem-to-app");
+  EXPECT_EQ(s.expect.at(0).bounds.at(0), std::pair(std::string("outage"), std::string("<= 1s")));
+  EXPECT_EQ(s.expect.at(2).subject, Expectation::Subject::circuit);
+  EXPECT_EQ(s.expect.at(2).bounds.size(), 2U);
   EXPECT_EQ(s.outputs.comments, Outputs::Comments::drops);
   EXPECT_FALSE(s.outputs.capture_ports.all);
   EXPECT_TRUE(s.outputs.capture_links.all);

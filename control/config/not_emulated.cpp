@@ -78,9 +78,10 @@ void run(const Scenario& s, Missing& out) {
   for (const TimelineEvent& event : s.timeline)
     if (s.control.routes != ControlOptions::Routes::bgp && event.verb >= Verb::bgp_notification)
       out.refuse(event.mark, "without control.routes: bgp, an event of sessions is");
+  using Subject = Expectation::Subject;
   for (const Expectation& expectation : s.expect)
-    if (!expectation.latency_p99.empty())
-      out.refuse(expectation.mark, "an expectation on the latency of a link is");
+    if (s.control.routes != ControlOptions::Routes::bgp && expectation.subject == Subject::session)
+      out.refuse(expectation.mark, "without control.routes: bgp, an expectation on sessions is");
   if (s.outputs.comments != Outputs::Comments::off)
     out.warn(s.outputs.mark, "a comment at packets in pcapng files is");
   if (!s.outputs.metrics_listen.empty())

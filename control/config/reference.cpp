@@ -56,6 +56,13 @@ std::string constraints(const Object& object) {
   for (const auto& set : object.one_of) out += (out.empty() ? "Either " : " or ") + backticked(set);
   if (!out.empty()) out += ".\n";
   if (!object.any_of.empty()) out += "At least one of " + backticked(object.any_of) + ".\n";
+  for (const Variant& subject : object.subjects) {
+    out += "- about `" + subject.word + "`:";
+    if (!subject.required.empty()) out += " needs " + backticked(subject.required) + ";";
+    if (!subject.optional.empty()) out += " may have " + backticked(subject.optional) + ";";
+    if (!subject.any_of.empty()) out += " at least one of " + backticked(subject.any_of) + ";";
+    out.back() = '\n';
+  }
   for (const Variant& variant : object.variants) {
     if (variant.required.empty() && variant.optional.empty()) continue;
     out += "- `" + object.discriminator + ": " + variant.word + "`";

@@ -145,25 +145,64 @@ class References {
       if (need_circuit(apply.circuit, apply.circuit_mark) && apply.link)
         need_link({apply.circuit, *apply.link, apply.mark});
     }
-    Names verbs;
+    for (const Expectation& expectation : s_.expect) expected(expectation);
+  }
+
+  // Everything that happens on the timeline, as reports call it.
+  Names happenings() const {
+    Names verbs, out;
     for (const Key& key : event_object().keys)
-      if (key.name == "do")
-        for (const std::string& verb : key.shape.scalar.words) {
-          verbs.push_back(verb);
-          verbs.push_back(verb + "_ends");
-        }
-    for (const Expectation& expectation : s_.expect) {
-      need_port(expectation.port, expectation.mark);
-      if (!expectation.circuit.empty()) need_circuit(expectation.circuit, expectation.mark);
-      if (expectation.probe.empty()) {
-        if (!expectation.event.empty())
-          faults_.emplace_back(expectation.mark, "an event goes with a probe; remove it");
-        continue;
-      }
-      need(expectation.probe, names_of(s_.probes), expectation.mark, "probe", "probes");
-      if (!expectation.event.empty())
-        need(expectation.event, verbs, expectation.mark, "event", "events");
+      if (key.name == "do") verbs = key.shape.scalar.words;
+    for (const TimelineEvent& event : s_.timeline) {
+      const std::string& verb = verbs[static_cast<size_t>(event.verb)];
+      out.push_back(verb);
+      if (event.warn) out.push_back(verb + "_works");
+      if (event.lasts) out.push_back(verb + "_ends");
     }
+    return out;
+  }
+
+  Names routers() const {
+    Names out = names_of(s_.onprem);
+    out.insert(out.end(), msees_.begin(), msees_.end());
+    for (const Gateway& gateway : s_.gateways) out.push_back(gateway.name);
+    return out;
+  }
+
+  void expected(const Expectation& e) {
+    using Subject = Expectation::Subject;
+    switch (e.subject) {
+      case Subject::probe:
+        need(e.name, names_of(s_.probes), e.name_mark, "probe", "probes");
+        break;
+      case Subject::flows:
+      case Subject::port:
+        need_port(e.name, e.name_mark);
+        break;
+      case Subject::circuit:
+        if (need_circuit(e.name, e.name_mark)) {
+          const size_t link = e.link == kLinkNames[kPrimary] ? kPrimary : kSecondary;
+          need_link({e.name, link, e.mark});
+        }
+        break;
+      case Subject::session:
+        need(e.name, sessions_, e.name_mark, "session", "sessions");
+        break;
+      case Subject::drops:
+        if (!e.node.empty()) need(e.node, routers(), e.node_mark, "router", "routers");
+        break;
+      case Subject::stage:
+        break;
+    }
+    if (!e.event.empty())
+      need(e.event, happenings(), e.event_mark, "event in the timeline", "events");
+    Names ways = links_;
+    for (const VpnConnection& vpn : s_.vpn) ways.push_back(vpn.name);
+    for (const Gateway& gateway : s_.gateways)
+      for (const std::string& msee : msees_) ways.push_back(msee + "/" + gateway.name);
+    ways.emplace_back("none");
+    if (!e.before.empty()) need(e.before, ways, e.before_mark, "link", "links");
+    if (!e.after.empty()) need(e.after, ways, e.after_mark, "link", "links");
   }
 
   // Splits "circuit[/link]" for the verbs that act on circuits; the others name something else.

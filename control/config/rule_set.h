@@ -38,6 +38,7 @@ std::vector<Rule> azure_rules();
 std::vector<Rule> announce_rules();
 std::vector<Rule> edge_rules();
 std::vector<Rule> run_rules();
+std::vector<Rule> expectation_rules();
 
 // "Microsoft Learn: <page>"
 std::string learn(const std::string& page);

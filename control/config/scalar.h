@@ -38,8 +38,9 @@ const Scalar& ip_type();
 const Scalar& prefix_type();
 const Scalar& prefix4_type();
 const Scalar& prefix6_type();
-const Scalar& link_type();    // "er-sjc/primary"
-const Scalar& target_type();  // what a timeline event acts on
+const Scalar& link_type();       // "er-sjc/primary"
+const Scalar& path_link_type();  // "er-sjc/primary", "msee-a/ergw-hub" or "none"
+const Scalar& target_type();     // what a timeline event acts on
 const Scalar& tunnel_over_type();
 const Scalar& guid_type();
 const Scalar& community_type();        // "12076:51004"

@@ -148,6 +148,13 @@ const Scalar& link_type() {
   return type;
 }
 
+const Scalar& path_link_type() {
+  static const Scalar type = text("link of a path", kName + "(/" + kName + ")?",
+                                  "a link (er-sjc/primary, msee-a/ergw-hub, the name of a VPN "
+                                  "connection) or none");
+  return type;
+}
+
 const Scalar& target_type() {
   static const Scalar type = text("target", "",
                                   "a circuit, a link (er-sjc/primary), a session "

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/config/announcement.h"
@@ -250,12 +251,22 @@ struct TimelineEvent {
   SourceMark mark, target_mark;
 };
 
-// One expectation; exactly one of probe, circuit and port is set. Bounds stay text ("<= 1s").
+// One expectation. Bounds stay text ("<= 1s"), under the key that says of what.
 struct Expectation {
-  std::string probe, event, outage, lost_packets;  // without event: of the whole run
-  std::string circuit, link, throughput, latency_p99;
-  std::string port, packets;
-  SourceMark mark;
+  enum class Subject { probe, flows, circuit, session, drops, stage, port };
+  enum class Way { there, back, both };
+  Subject subject = Subject::probe;
+  std::string name;   // of the probe, port, circuit or session; reason of drops; stage
+  std::string event;  // "link_down", "link_down_ends"; empty, of a probe: the whole run
+  Way way = Way::both;
+  std::string link;  // of the circuit
+  Direction dir = Direction::both;
+  std::string state;                                        // "established"
+  std::optional<Duration> at;                               // from the start of replay
+  std::string node;                                         // empty: any
+  std::string before, after;                                // links of paths
+  std::vector<std::pair<std::string, std::string>> bounds;  // ("outage", "<= 1s"); in table order
+  SourceMark mark, name_mark, event_mark, node_mark, before_mark, after_mark;
 };
 
 struct Selection {

@@ -79,6 +79,36 @@ Json one_of_schema(const Object& object) {
   return branches;
 }
 
+Json any_of_schema(const std::vector<std::string>& keys) {
+  Json out = Json::array();
+  for (const std::string& key : keys) out.push_back({{"required", Json::array({key})}});
+  return out;
+}
+
+std::vector<std::string> keys_of(const Variant& variant) {
+  std::vector<std::string> out{variant.word};
+  for (const auto* keys : {&variant.required, &variant.optional, &variant.any_of})
+    out.insert(out.end(), keys->begin(), keys->end());
+  return out;
+}
+
+// Branch by branch: the key that says what it is about, with its own keys and no other's.
+Json subjects_schema(const Object& object) {
+  Json branches = Json::array();
+  for (const Variant& chosen : object.subjects) {
+    Json forbidden = Json::object();
+    for (const Variant& other : object.subjects)
+      for (const std::string& key : keys_of(other)) forbidden[key] = false;
+    for (const std::string& key : keys_of(chosen)) forbidden.erase(key);
+    std::vector<std::string> required{chosen.word};
+    required.insert(required.end(), chosen.required.begin(), chosen.required.end());
+    Json branch{{"required", required}, {"properties", forbidden}};
+    if (!chosen.any_of.empty()) branch["anyOf"] = any_of_schema(chosen.any_of);
+    branches.push_back(std::move(branch));
+  }
+  return branches;
+}
+
 Json variants_schema(const Object& object) {
   Json rules = Json::array();
   for (const Variant& chosen : object.variants) {
@@ -109,8 +139,8 @@ Json object_schema(const Object& object, Json& definitions) {
   }
   if (!required.empty()) out["required"] = required;
   if (!object.one_of.empty()) out["oneOf"] = one_of_schema(object);
-  for (const std::string& key : object.any_of)
-    out["anyOf"].push_back({{"required", Json::array({key})}});
+  if (!object.subjects.empty()) out["oneOf"] = subjects_schema(object);
+  if (!object.any_of.empty()) out["anyOf"] = any_of_schema(object.any_of);
   if (const Json rules = variants_schema(object); !rules.empty()) out["allOf"] = rules;
   return out;
 }

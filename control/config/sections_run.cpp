@@ -160,24 +160,72 @@ const Object& event_object() {
 }
 
 const Object& expectation_object() {
+  // What a flow of packets went through in the window of an event.
+  static const std::vector<std::string> kFlow = {"outage", "lost_packets", "duplicated",
+                                                 "reordered"};
+  static const auto with = [](std::vector<std::string> keys, const std::vector<std::string>& more) {
+    keys.insert(keys.end(), more.begin(), more.end());
+    return keys;
+  };
+  static const std::vector<std::string> kLatency = {"latency_p50", "latency_p99", "latency_max"};
   static const Object table{
       "expect",
-      "About a probe during an event or over the whole run, about a link or a port over the whole "
-      "run.",
+      "A bound is a comparison and a value: `\"<= 1s\"`. What is about a probe or flows holds from "
+      "each event of the kind to the next event, in the worse direction; counts are summed. An end "
+      "of an event is one itself: `link_down_ends`. Without an event a probe is judged over the "
+      "whole run.",
       {{"probe", scalar(name_type()), "Name of a probe."},
-       {"event", scalar(name_type()),
-        "Verb of a timeline event, or its end (`link_down_ends`), up to the next event; absent: "
-        "the whole run."},
+       {"flows", scalar(name_type()), "Name of a port: all flows that captures send in by it."},
+       {"circuit", scalar(name_type()), "Name of a circuit."},
+       {"session", scalar(target_type()),
+        "A BGP session and its BFD (`er-sjc/primary/private`), at both ends."},
+       {"drops", scalar(name_type()), "Reason of drops, as summary.json names it."},
+       {"stage",
+        scalar(words_type(
+            {"link_event", "bfd_down", "bgp_down", "rib_changed", "fib_applied", "first_packet"})),
+        "Stage of convergence: the first time that it is reached behind the event."},
+       {"port", scalar(name_type()), "Name of a port."},
+       {"event", scalar(name_type()), "What the timeline does, such as `link_down`."},
+       {"way", scalar(words_type({"there", "back", "both"})), "Direction of the probe.", false,
+        "both"},
        {"outage", scalar(duration_bound_type()), "Longest silence."},
        {"lost_packets", scalar(count_bound_type()), "Packets lost."},
-       {"circuit", scalar(name_type()), "Name of a circuit."},
-       {"link", scalar(words_type({"primary", "secondary"})), "One of its links."},
-       {"throughput", scalar(rate_bound_type()), "Rate carried."},
-       {"port", scalar(name_type()), "Name of a port."},
-       {"packets", scalar(count_bound_type()), "Packets that left by the port."},
-       {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."}},
-      {{"probe"}, {"circuit", "link"}, {"port"}},
-      {"outage", "lost_packets", "throughput", "latency_p99", "packets"}};
+       {"duplicated", scalar(count_bound_type()), "Arrivals beyond the first of a packet."},
+       {"reordered", scalar(count_bound_type()), "Packets that arrived behind a later one."},
+       {"path_before", scalar(path_link_type()),
+        "A link that the last packet before the event took; `none`: none had arrived."},
+       {"path_after", scalar(path_link_type()),
+        "A link that the last packet before the next event took."},
+       {"link", scalar(words_type({"primary", "secondary"})), "One of the circuit's links."},
+       {"dir", direction(), "Direction on the link; `both`: the worse for latency, the busier.",
+        false, "both"},
+       {"throughput", scalar(rate_bound_type()), "Mean rate carried, from the start of replay."},
+       {"latency_p50", scalar(duration_bound_type()), "Median of the delay."},
+       {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."},
+       {"latency_max", scalar(duration_bound_type()), "Greatest delay."},
+       {"state",
+        scalar(words_type({"idle", "connect", "active", "open_sent", "open_confirm", "established",
+                           "admin_down", "down", "init", "up"})),
+        "State of BGP (RFC 4271 section 8.2.2), or of BFD (RFC 5880 section 6.2) from "
+        "`admin_down` on."},
+       {"at", scalar(duration_type()),
+        "When, from the start of replay; without `at` and `event`: at the end."},
+       {"count", scalar(count_bound_type()), "Packets dropped in the whole run."},
+       {"packets", scalar(count_bound_type()), "Packets that left by the port in the whole run."},
+       {"node", scalar(name_type()), "Router that dropped them; absent: anywhere."},
+       {"after", scalar(duration_bound_type()), "Time from the event to the stage."}},
+      {},
+      {},
+      {},
+      {},
+      {},
+      {{"probe", {}, {"event", "way"}, with(with(kFlow, {"path_before", "path_after"}), kLatency)},
+       {"flows", {"event"}, {}, kFlow},
+       {"circuit", {"link"}, {"dir"}, with({"throughput"}, kLatency)},
+       {"session", {"state"}, {"at", "event"}, {}},
+       {"drops", {"count"}, {"node"}, {}},
+       {"stage", {"event", "after"}, {}, {}},
+       {"port", {"packets"}, {}, {}}}};
   return table;
 }
 

@@ -158,7 +158,10 @@ const Object& outputs_object() {
           {"dir", scalar(text_type()), "Directory, relative to the working directory.", false,
            "./run"},
           {"pcapng", object(pcapng_object()), "Which captures are written."},
-          {"report", list(scalar(words_type({"html", "json"}))), "Report formats."},
+          {"report", list(scalar(words_type({"html", "json"}))),
+           "`html`: report.html and failover.json; absent: where there are probes, or captures and "
+           "a "
+           "timeline."},
           {"metrics", object(metrics_object()), "Prometheus endpoint of a live run."},
       }};
   return table;

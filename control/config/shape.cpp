@@ -34,21 +34,52 @@ void check_key(const YamlEntry& entry, const Object& object, const std::string& 
   check_shape(entry.value, key->shape, where == "scenario" ? key->name : where + "." + key->name);
 }
 
+bool allows(const Variant& variant, const std::string& key) {
+  return variant.word == key || contains(variant.required, key) ||
+         contains(variant.optional, key) || contains(variant.any_of, key);
+}
+
+void check_chosen(const YamlNode& node, const std::vector<Variant>& variants, const Variant& chosen,
+                  const std::string& where, const std::string& advice) {
+  for (const std::string& key : chosen.required)
+    if (node.find(key) == nullptr)
+      throw Fault(node.mark, where + ": '" + chosen.word + "' needs '" + key + "'; add it");
+  for (const YamlEntry& entry : node.entries) {
+    if (allows(chosen, entry.key)) continue;
+    for (const Variant& other : variants)
+      if (allows(other, entry.key))
+        throw Fault(entry.mark,
+                    where + ": '" + chosen.word + "' has no '" + entry.key + "'; " + advice);
+  }
+  if (!chosen.any_of.empty() &&
+      std::none_of(chosen.any_of.begin(), chosen.any_of.end(),
+                   [&](const std::string& key) { return node.find(key) != nullptr; }))
+    throw Fault(node.mark, where + " says nothing of '" + chosen.word +
+                               "'; write at least one of " + quoted_list(chosen.any_of, ", "));
+}
+
 void check_variant(const YamlNode& node, const Object& object, const std::string& where) {
   const std::string& word = node.find(object.discriminator)->text;
   const auto chosen = std::find_if(object.variants.begin(), object.variants.end(),
                                    [&](const Variant& v) { return v.word == word; });
-  for (const std::string& key : chosen->required)
-    if (node.find(key) == nullptr)
-      throw Fault(node.mark, where + ": '" + word + "' needs '" + key + "'; add it");
-  for (const YamlEntry& entry : node.entries) {
-    if (contains(chosen->required, entry.key) || contains(chosen->optional, entry.key)) continue;
-    for (const Variant& other : object.variants)
-      if (contains(other.required, entry.key) || contains(other.optional, entry.key))
-        throw Fault(entry.mark, where + ": '" + word + "' has no '" + entry.key +
-                                    "'; remove it or choose another '" + object.discriminator +
-                                    "'");
+  check_chosen(node, object.variants, *chosen, where,
+               "remove it or choose another '" + object.discriminator + "'");
+}
+
+void check_subject(const YamlNode& node, const Object& object, const std::string& where) {
+  const Variant* chosen = nullptr;
+  std::vector<std::string> words;
+  for (const Variant& variant : object.subjects) {
+    words.push_back(variant.word);
+    if (node.find(variant.word) == nullptr) continue;
+    if (chosen)
+      throw Fault(node.mark, where + " is about both '" + chosen->word + "' and '" + variant.word +
+                                 "'; make two of it");
+    chosen = &variant;
   }
+  if (!chosen)
+    throw Fault(node.mark, where + " is about nothing; write one of " + quoted_list(words, ", "));
+  check_chosen(node, object.subjects, *chosen, where, "remove it");
 }
 
 void check_alternatives(const YamlNode& node, const Object& object, const std::string& where) {
@@ -160,6 +191,7 @@ void check_object(const YamlNode& node, const Object& object, const std::string&
     if (key.required && node.find(key.name) == nullptr)
       throw Fault(node.mark, where + " has no '" + key.name + "'; add it");
   if (!object.discriminator.empty()) check_variant(node, object, where);
+  if (!object.subjects.empty()) check_subject(node, object, where);
   check_alternatives(node, object, where);
 }
 

@@ -35,6 +35,7 @@ struct Variant {
   std::string word;
   std::vector<std::string> required = {};
   std::vector<std::string> optional = {};
+  std::vector<std::string> any_of = {};  // at least one of these is present
 };
 
 struct Object {
@@ -47,6 +48,7 @@ struct Object {
   std::string discriminator = {};        // a required key whose word selects the variant
   std::vector<Variant> variants = {};    // keys in no variant are always allowed
   std::string not_a_scalar = {};         // advice for who writes a scalar here
+  std::vector<Variant> subjects = {};    // exactly one of the words is a key, and adds its keys
 
   const Key* find(std::string_view key) const;
 };

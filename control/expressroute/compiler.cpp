@@ -10,6 +10,10 @@ namespace erbium::cp {
 Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
     : scenario_(scenario), topology_(build_topology(scenario, options)) {
   for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
+  for (const Expectation& expectation : scenario.expect)
+    if (expectation.subject == Expectation::Subject::circuit)
+      for (LinkInfo& link : topology_.links)
+        link.measured = link.measured || link.name == expectation.name + "/" + expectation.link;
   add_routes();
   learned_ = {static_cast<uint32_t>(next_hops_.size()), static_cast<uint32_t>(groups_.size())};
 }

@@ -54,6 +54,7 @@ api::ToDataplane to_message(const LinkInfo& link) {
   out.set_queue_ns(link.queue.ns());
   out.set_up(link.up);
   out.set_outbound(link.direction == "to_azure");
+  out.set_measured(link.measured);
   return m;
 }
 

@@ -49,6 +49,7 @@ struct LinkInfo {
   BitRate rate;
   Duration delay, queue;
   bool up = true;
+  bool measured = false;  // keeps a histogram of latencies
 };
 
 struct LimiterInfo {

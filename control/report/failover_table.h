@@ -1,4 +1,4 @@
-// Outages, sessions and expectations of a run as tables that fit a terminal, and as JSON.
+// Outages, sessions and expectations of a run as tables of 80 columns, and as JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,8 +8,8 @@
 
 namespace erbium::cp {
 
-// Empty where there is nothing to say. Only what an event did is shown: of streams that lost
-// nothing and kept their path one line for each event.
+// Empty where there is nothing to say. Only what an event did is shown: streams that lost nothing
+// and kept their path are counted.
 std::string failover_table(const Report& report);
 
 // The same, complete: "events", "streams", "outages", "convergence", "sessions", "expectations".

@@ -205,11 +205,14 @@ std::vector<Plot> report_plots(const Report& report) {
         {name, as_signed(bit_rates(l.bytes, report.bin_ns, report.duration_ns)), {}});
     dropped.series.push_back({name, per_second(l.dropped, report), {}});
   }
+  bool probes = false;
   for (const ReportStream& s : report.streams) {
+    if (s.kind != ReportStream::Kind::probe) continue;
+    probes = true;
     lost.series.push_back({s.name, per_second(s.bins.lost, report), {}});
     latency.series.push_back({s.name, s.bins.latency_p50, s.bins.latency_max});
   }
-  if (report.streams.empty()) lost.note.clear();
+  if (!probes) lost.note.clear();
   if (report.links.empty()) dropped.note.clear();
   return {without_zeros(std::move(throughput)), without_zeros(std::move(dropped)),
           without_zeros(std::move(lost)), without_zeros(std::move(latency))};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "control/report/format.h"
 #include "control/report/svg.h"
@@ -15,6 +16,8 @@ struct Cell {
   const char* css = "";
 };
 using Row = std::vector<Cell>;
+
+constexpr uint32_t kParts[] = {0, 500'000, 990'000, 999'000, 1'000'000};  // per million
 
 Cell text(const std::string& s) { return {escaped(s)}; }
 Cell whole(const std::string& s) { return {escaped(s), "t"}; }
@@ -79,18 +82,26 @@ Row operator+(Row a, Row b) {
   return a;
 }
 
-bool touched(const ReportImpact& i) {
-  return i.impact.lost + i.impact.reordered + i.impact.duplicated > 0 || i.before != i.after;
-}
-
 // Names keep together; lines break between them.
 std::string unbroken(const std::string& s) {
   return "<span class=\"t\">" + escaped(s.empty() ? "none" : s) + "</span>";
 }
 
+// Link by link.
+std::string path_html(const std::string& path) {
+  std::string out;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find(", ", at), path.size());
+    out += (out.empty() ? "" : ", ") + unbroken(path.substr(at, end - at));
+    at = end + 2;
+  }
+  return out.empty() ? unbroken("") : out;
+}
+
 Cell path_cell(const ReportImpact& i) {
   if (i.before == i.after) return {"unchanged"};
-  return {unbroken(i.before) + " \u2192 " + unbroken(i.after)};
+  if (i.before.empty()) return {path_html(i.after)};  // nothing had arrived before
+  return {path_html(i.before) + " \u2192 " + path_html(i.after)};
 }
 
 Cell outage_cell(const Impact& impact) {
@@ -115,11 +126,25 @@ Cell bound_cell(const std::optional<Bound>& bound) {
   return with_small(number(range), bound->text);
 }
 
+// A flow's name breaks between its ends.
+Cell stream_cell(const ReportStream& stream) {
+  if (stream.kind == ReportStream::Kind::probe)
+    return with_small(whole(stream.name), stream.detail);
+  const size_t to = stream.name.find(" > ");
+  if (to == std::string::npos) return text(stream.name);
+  return {unbroken(stream.name.substr(0, to)) + " " + unbroken(stream.name.substr(to + 1))};
+}
+
+Cell event_bound_cell(const Report& report, const ReportImpact& i) {
+  const std::string& why = report.events[i.event].why_no_bound;
+  return i.bound || why.empty() ? bound_cell(i.bound) : with_small(number("none"), why);
+}
+
 Row impact_cells(const Report& report, const ReportImpact& i) {
-  return {whole(report.streams[i.stream].name),
+  return {stream_cell(report.streams[i.stream]),
           outage_cell(i.impact),
-          bound_cell(i.bound),
-          verdict_cell(i.verdict),
+          event_bound_cell(report, i),
+          verdict_cell(i.impact.longest ? i.verdict : Verdict::none),
           count(i.impact.lost),
           count(i.impact.reordered),
           count(i.impact.duplicated),
@@ -131,10 +156,11 @@ Row impact_cells(const Report& report, const ReportImpact& i) {
 std::string expectations_html(const Report& report) {
   Table table({{"Expectation"}, {"Measured"}, {"Result"}});
   for (const ReportExpectation& e : report.expectations)
-    table.add({text(e.text),
-               whole(e.measured),
-               {e.passed ? "<span class=\"mark good\">\u2713 met</span>"
-                         : "<span class=\"mark bad\">\u2717 missed</span>"}});
+    table.add(
+        {text(e.text),
+         whole(e.measured),
+         {e.passed ? "<span class=\"mark good\">\u2713 met</span>"
+                   : "<span class=\"mark bad\">\u2717 missed " + escaped(e.missed) + "</span>"}});
   return table.empty() ? "" : section("expectations", "Expectations", "", table.html());
 }
 
@@ -160,16 +186,23 @@ std::string outages_html(const Report& report) {
   for (size_t event = 0; event < report.events.size(); event++) {
     bool first = true;
     std::string untouched;
+    size_t flows = 0;
     for (const ReportImpact& i : report.impacts) {
       if (i.event != event) continue;
       if (!touched(i)) {
-        if (i.impact.sent > 0)
+        if (i.impact.sent == 0) continue;
+        if (report.streams[i.stream].kind == ReportStream::Kind::probe)
           untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
+        else
+          flows++;
         continue;
       }
       table.add(event_cells(report, event, first) + impact_cells(report, i), first);
       first = false;
     }
+    if (flows > 0)
+      untouched +=
+          (untouched.empty() ? "" : ", ") + grouped_text(flows) + (flows == 1 ? " flow" : " flows");
     if (!untouched.empty())
       table.add(event_cells(report, event, first) + Row{{untouched},
                                                         number("none"),
@@ -242,60 +275,75 @@ std::string sessions_html(const Report& report) {
 }
 
 std::string streams_html(const Report& report) {
-  Table table({{"Stream"},
-               {"Sent", "n"},
-               {"Received", "n"},
-               {"Lost", "n"},
-               {"On their way", "n"},
-               {"Duplicated", "n"},
-               {"Reordered", "n"},
-               {"Longest outage", "n"},
-               {"Latency min", "n"},
-               {"p50", "n"},
-               {"p99", "n"},
-               {"p99.9", "n"},
-               {"max", "n"}});
+  const Row head = {{"Stream"},
+                    {"Sent", "n"},
+                    {"Received", "n"},
+                    {"Lost", "n"},
+                    {"On their way", "n"},
+                    {"Duplicated", "n"},
+                    {"Reordered", "n"},
+                    {"Longest outage", "n"},
+                    {"Latency min", "n"},
+                    {"p50", "n"},
+                    {"p99", "n"},
+                    {"p99.9", "n"},
+                    {"max", "n"}};
+  Table probes(head), flows(head);
   for (const ReportStream& s : report.streams) {
     const StreamTotals& t = s.totals;
-    Row row = {with_small(whole(s.name), s.detail),
-               count(t.sent),
-               count(t.received),
-               count(t.lost),
-               count(t.in_flight),
-               count(t.duplicated),
-               count(t.reordered),
-               t.lost == 0 ? number("none") : duration(t.longest_outage_ns)};
-    for (const uint32_t part : {0u, 500'000u, 990'000u, 999'000u, 1'000'000u})
+    Row row = {stream_cell(s),     count(t.sent),
+               count(t.received),  count(t.lost),
+               count(t.in_flight), count(t.duplicated),
+               count(t.reordered), t.lost == 0 ? number("none") : duration(t.longest_outage_ns)};
+    for (const uint32_t part : kParts)
       row.push_back(t.latency.count() == 0 ? number("\u2013")
                                            : duration(t.latency.percentile(part)));
-    table.add(row);
+    (s.kind == ReportStream::Kind::probe ? probes : flows).add(row);
   }
-  return table.empty() ? "" : section("streams", "Streams", "", table.html());
+  std::string out = probes.empty() ? "" : section("streams", "Streams", "", probes.html());
+  if (!flows.empty())
+    out += section("flows", "Flows of the captures",
+                   "Those with the most packets, most first; the others are summed by the port "
+                   "they enter by.",
+                   flows.html());
+  return out;
 }
 
+// Before the event, until its last gap ended and the path had changed, and from then on.
 std::string windows_html(const Report& report) {
   Table table({{"#", "n"},
                {"Event"},
                {"Stream"},
+               {"When"},
                {"Received", "n"},
                {"Latency min", "n"},
                {"p50", "n"},
                {"p99", "n"},
                {"p99.9", "n"},
                {"max", "n"}});
-  for (size_t i = 0; i < report.impacts.size(); i++) {
-    const ReportImpact& impact = report.impacts[i];
-    if (impact.impact.latency.count() == 0) continue;
-    const bool first = i == 0 || report.impacts[i - 1].event != impact.event;
-    Row row = event_cells(report, impact.event, first) +
-              Row{whole(report.streams[impact.stream].name), count(impact.impact.latency.count())};
-    for (const uint32_t part : {0u, 500'000u, 990'000u, 999'000u, 1'000'000u})
-      row.push_back(duration(impact.impact.latency.percentile(part)));
-    table.add(row, first);
+  size_t shown = report.events.size();
+  for (const ReportImpact& impact : report.impacts) {
+    bool named = false;
+    const std::pair<const char*, const Histogram*> times[] = {{"before", &impact.latency_before},
+                                                              {"during", &impact.impact.unsettled},
+                                                              {"after", &impact.impact.settled}};
+    if (impact.impact.unsettled.count() == 0 && !touched(impact)) continue;
+    for (const auto& [when, latency] : times) {
+      if (latency->count() == 0) continue;
+      const bool first = std::exchange(shown, impact.event) != impact.event;
+      Row row = event_cells(report, impact.event, first) +
+                Row{named ? Cell{""} : stream_cell(report.streams[impact.stream]), text(when),
+                    count(latency->count())};
+      for (const uint32_t part : kParts) row.push_back(duration(latency->percentile(part)));
+      table.add(row, first);
+      named = true;
+    }
   }
   if (table.empty()) return "";
-  return "<details><summary>Latency from each event to the next</summary>" + table.html() +
-         "</details>\n";
+  return "<details><summary>Latency before, during and after each event</summary>\n<p "
+         "class=\"note\">Of packets sent since the event before was over; until the last gap ended "
+         "and the path had changed; from then on. Streams that the event touched.</p>\n" +
+         table.html() + "</details>\n";
 }
 
 std::string links_html(const Report& report) {
@@ -305,16 +353,23 @@ std::string links_html(const Report& report) {
                {"Bytes", "n"},
                {"Mean rate", "n"},
                {"Greatest rate of a bin", "n"},
-               {"Dropped", "n"}});
+               {"Dropped", "n"},
+               {"Latency p50", "n"},
+               {"p99", "n"},
+               {"max", "n"}});
   for (const ReportLink& l : report.links) {
     const std::vector<uint64_t> rates = bit_rates(l.bytes, report.bin_ns, report.duration_ns);
     const std::vector<uint64_t> total = {l.sent.bytes};
     const uint64_t mean = bit_rates(total, report.duration_ns, report.duration_ns)[0];
+    const auto latency = [&](int64_t LatencySummary::*value) {
+      return l.latency ? duration((*l.latency).*value) : number("\u2013");
+    };
     const auto greatest = std::max_element(rates.begin(), rates.end());
     table.add({whole(l.name), whole(l.direction), count(l.sent.packets), count(l.sent.bytes),
                number(rate_text(mean)),
                number(greatest == rates.end() ? "\u2013" : rate_text(*greatest)),
-               count(l.dropped_total)});
+               count(l.dropped_total), latency(&LatencySummary::p50_ns),
+               latency(&LatencySummary::p99_ns), latency(&LatencySummary::max_ns)});
   }
   return table.empty() ? "" : section("links", "Links", "", table.html());
 }

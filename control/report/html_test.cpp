@@ -140,11 +140,57 @@ TEST(Html, WhatIsNotThereIsNotShown) {
 TEST(Html, MissedExpectationsAndInterruptedRuns) {
   Report r = test_report();
   r.expectations[0].passed = false;
+  r.expectations[0].missed = "by 13ms";
   r.partial = true;
   const std::string html = report_html(r);
   EXPECT_TRUE(has(html, "\u2717 1 of 2 expectations were missed."));
-  EXPECT_TRUE(has(html, "\u2717 missed"));
+  EXPECT_TRUE(has(html, "\u2717 missed by 13ms"));
   EXPECT_TRUE(has(html, "Interrupted"));
+}
+
+// A flow, the sum of the others, and what an event did to them.
+Report with_flows() {
+  Report r = test_report();
+  r.streams.push_back({.kind = ReportStream::Kind::flow,
+                       .name = "tcp 192.168.1.9:40000 > 10.0.1.4:443",
+                       .port = "branch",
+                       .totals = {.sent = 7654, .received = 7600, .lost = 54}});
+  r.streams.push_back({.kind = ReportStream::Kind::rest,
+                       .name = "12 other flows from branch",
+                       .port = "branch",
+                       .totals = {.sent = 900, .received = 900}});
+  for (size_t stream : {4u, 5u}) {
+    ReportImpact impact{.event = 0, .stream = stream};
+    impact.impact.sent = 500;
+    impact.impact.lost = stream == 4 ? 54 : 0;
+    impact.impact.duplicated = stream == 4 ? 3 : 0;
+    impact.impact.settled.record(kTestMs, 440);
+    impact.impact.unsettled.record(2 * kTestMs, 6);
+    r.impacts.insert(r.impacts.begin() + 4, impact);
+  }
+  return r;
+}
+
+TEST(Html, FlowsOfCaptures) {
+  const std::string html = report_html(with_flows());
+  for (const char* value :
+       {"<section id=\"flows\"", "tcp 192.168.1.9:40000</span> <span class=\"t\">&gt; 10.0.1.4:443",
+        ">7,654<", "12 other flows from branch", ", 1 flow</td>", ">before<", ">during<",
+        ">after<"})
+    EXPECT_TRUE(has(html, value)) << value;
+  EXPECT_EQ(data_of(html)["plots"][2]["series"].size(), 4u) << "flows are in no plot";
+}
+
+TEST(Html, LatencyOfMeasuredLinksAndWhyThereIsNoBound) {
+  Report r = test_report();
+  r.links[0].latency = LatencySummary{5, 1, 2 * kTestMs, 3 * kTestMs, 4 * kTestMs};
+  for (ReportImpact& impact : r.impacts) impact.bound.reset();
+  r.events[0].why_no_bound = "no other path is left";
+  const std::string html = report_html(r);
+  EXPECT_TRUE(has(html,
+                  ">2.000\u00a0ms</td><td class=\"n\">3.000\u00a0ms</td>"
+                  "<td class=\"n\">4.000\u00a0ms</td>"));
+  EXPECT_TRUE(has(html, "none<small>no other path is left</small>"));
 }
 
 TEST(Html, QuietRunsSaySo) {

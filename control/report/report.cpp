@@ -18,30 +18,98 @@ void add_first_packet(std::vector<StageMark>& marks, const Report& report, size_
                        report.streams[i.stream].name + ": " + i.after});
 }
 
+using PathList = std::vector<std::vector<uint32_t>>;
+
+struct Measured {
+  std::vector<Impact> impacts;  // by window, ascending; of flows only where something happened
+  const PathList* paths;
+};
+
+Impact* in_window(std::vector<Impact>& impacts, size_t window) {
+  for (Impact& impact : impacts)
+    if (impact.window == window) return &impact;
+  return nullptr;
+}
+
+// Of the last window before this one in which anything was sent.
+Histogram settled_before(const std::vector<Impact>& impacts, size_t window) {
+  Histogram out;
+  for (const Impact& impact : impacts)
+    if (impact.window < window && impact.sent > 0) out = impact.settled;
+  return out;
+}
+
+StreamTotals totals_of(const FlowResult& flow) {
+  StreamTotals out;
+  for (const Impact& impact : flow.impacts) {
+    out.sent += impact.sent;
+    out.received += impact.received;
+    out.duplicated += impact.duplicated;
+    out.reordered += impact.reordered;
+    out.latency.merge(impact.latency());
+    if (impact.longest)
+      out.longest_outage_ns = std::max(out.longest_outage_ns, impact.longest->outage_ns());
+  }
+  out.lost = out.sent - out.received;
+  out.in_flight = flow.in_flight;
+  out.sent += flow.in_flight;
+  return out;
+}
+
+void add_flows(Report& report, const FlowResults& flows, std::vector<Measured>& found) {
+  for (const FlowResult& flow : flows.top) {
+    report.streams.push_back({.kind = ReportStream::Kind::flow,
+                              .name = flow.name,
+                              .port = flow.port,
+                              .totals = totals_of(flow)});
+    found.push_back({flow.impacts, &flows.paths});
+  }
+  for (const FlowResult& rest : flows.rest) {
+    std::string name = std::to_string(rest.flows) + " other flows";
+    if (rest.uncounted > 0) name += ", " + std::to_string(rest.uncounted) + " packets of more";
+    report.streams.push_back({.kind = ReportStream::Kind::rest,
+                              .name = name + " from " + rest.port,
+                              .port = rest.port,
+                              .totals = totals_of(rest)});
+    found.push_back({rest.impacts, &flows.paths});
+  }
+}
+
 }  // namespace
+
+bool touched(const ReportImpact& i) {
+  const bool moved = !i.before.empty() && !i.after.empty() && i.before != i.after;
+  return moved || i.impact.lost + i.impact.duplicated + i.impact.reordered > 0;
+}
 
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of) {
   const std::vector<int64_t> times = event_times(report);
+  const EventWindows windows(times);
   const size_t first = report.streams.size();
-  std::vector<std::vector<Impact>> found;
+  std::vector<Measured> found;
   for (const StreamResult& result : stats.streams) {
     const Stream stream = stream_of(result);
     report.streams.push_back({.name = result.name,
                               .interval_ns = result.interval_ns,
                               .totals = totals(stream, report.duration_ns),
                               .bins = stream_bins(stream, report.bin_ns, report.duration_ns)});
-    found.push_back(impacts(stream, times, report.duration_ns));
+    found.push_back({impacts(stream, times, report.duration_ns), &result.paths});
   }
+  if (stats.flows) add_flows(report, *stats.flows, found);
   for (size_t e = 0; e < times.size(); e++) {
     for (size_t s = 0; s < found.size(); s++) {
-      Impact& impact = found[s][e + 1];
+      Impact* impact = in_window(found[s].impacts, e + 1);
+      if (!impact) continue;
       ReportImpact out{.event = e,
                        .stream = first + s,
-                       .before = path_text(stats, stats.streams[s], impact.before),
-                       .after = path_text(stats, stats.streams[s], impact.after),
-                       .bound = bound_of(report.events[e], stats.streams[s].name)};
-      out.verdict = judge(impact.longest, out.bound);
-      out.impact = std::move(impact);
+                       .at_ns = times[e],
+                       .until_ns = windows.end(e + 1, report.duration_ns),
+                       .latency_before = settled_before(found[s].impacts, e + 1),
+                       .before = path_text(stats, *found[s].paths, impact->before),
+                       .after = path_text(stats, *found[s].paths, impact->after),
+                       .bound = bound_of(report.events[e], report.streams[first + s].name)};
+      out.verdict = judge(impact->longest, out.bound);
+      out.impact = *impact;
       report.impacts.push_back(std::move(out));
     }
   }

@@ -26,12 +26,14 @@ struct ReportLink {
   std::string name, direction;                    // "er-sjc/primary", "to_azure"
   std::vector<uint64_t> packets, bytes, dropped;  // delivered, delivered, dropped by any cause
   Traffic sent;                                   // of the run
+  std::optional<LatencySummary> latency;          // where it was measured
   uint64_t dropped_total = 0;
 };
 
 struct ReportEvent {
   int64_t at_ns = 0;
   std::string what, target;  // "link_down", "er-sjc/primary to_azure"
+  std::string why_no_bound;  // where theory promises nothing
 };
 
 struct ReportSession {
@@ -41,21 +43,30 @@ struct ReportSession {
   std::vector<StateChange> states;
 };
 
+// A stream of probes, a flow of the captures, or the rest of the flows of a port in sum.
 struct ReportStream {
+  enum class Kind { probe, flow, rest };
+  Kind kind = Kind::probe;
   std::string name, detail;  // detail: "192.168.1.10 to 10.0.1.4, 1000 pps"; may be empty
+  std::string port;          // flows: by which they enter
   int64_t interval_ns = 0;   // 0: not constant
   StreamTotals totals;
   StreamBins bins;
 };
 
 struct ReportImpact {
-  size_t event = 0;   // index in events
-  size_t stream = 0;  // index in streams
+  size_t event = 0;                 // index in events
+  size_t stream = 0;                // index in streams
+  int64_t at_ns = 0, until_ns = 0;  // of the event, of the next one
   Impact impact;
+  Histogram latency_before;   // since what the event before did was over
   std::string before, after;  // paths; empty: none
   std::optional<Bound> bound;
   Verdict verdict = Verdict::none;
 };
+
+// Whether the event did anything to the stream.
+bool touched(const ReportImpact& impact);
 
 struct ReportConvergence {
   size_t event = 0;
@@ -65,6 +76,7 @@ struct ReportConvergence {
 struct ReportExpectation {
   std::string text, measured;  // "onprem-to-app, link_down: outage <= 1s", "901 ms"
   bool passed = false;
+  std::string missed;  // by how much: "by 13ms"; empty where it passed
 };
 
 struct TopologyNode {
@@ -100,7 +112,7 @@ struct Report {
 using BoundOf =
     std::function<std::optional<Bound>(const ReportEvent& event, const std::string& stream)>;
 
-// Appends streams and impacts from the run's streams. Needs events, duration_ns and bin_ns.
+// Appends streams and impacts from the run's streams and flows. Needs events, duration_ns and bin_ns.
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of);
 
 // Appends the convergence of every event that has marks in its window, with the first packet on a

@@ -49,19 +49,28 @@ void add_causes(std::vector<std::vector<std::string>>& rows, const char* what,
 }  // namespace
 
 std::string table(const std::vector<std::vector<std::string>>& rows,
-                  const std::vector<bool>& left) {
+                  const std::vector<bool>& left, size_t width) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); i++) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 1; i < row.size(); i++) widths[i] = std::max(widths[i], row[i].size());
   }
+  size_t others = 0;
+  for (size_t i = 1; i < widths.size(); i++) others += widths[i] + 2;
+  const size_t room = width > others ? width - others : 0;
+  for (const auto& row : rows)
+    if (row[0].size() <= room) widths[0] = std::max(widths[0], row[0].size());
   std::string out;
   for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); i++) {
+    std::string line = row[0];
+    if (line.size() > room) {
+      out += line + "\n";
+      line.clear();
+    }
+    line.resize(widths[0], ' ');
+    for (size_t i = 1; i < row.size(); i++) {
       const std::string pad(widths[i] - row[i].size(), ' ');
-      if (i > 0) line += "  ";
-      line += i < left.size() && left[i] ? row[i] + pad : pad + row[i];
+      line += "  " + (i < left.size() && left[i] ? row[i] + pad : pad + row[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

@@ -4,11 +4,14 @@
 #include <map>
 #include <set>
 
+#include "control/scenario/bounds.h"
 #include "control/scenario/expectations.h"
 #include "control/scenario/timeline.h"
 
 namespace erbium::cp {
 namespace {
+
+constexpr const char* kRoutes = "routes";
 
 class Assembler {
  public:
@@ -21,8 +24,12 @@ class Assembler {
     out_.bin_ns = record_.sample_interval_ns != 0 ? record_.sample_interval_ns
                                                   : bin_for(std::max<int64_t>(1, out_.duration_ns));
     out_.partial = record_.stats.partial;
-    for (const RunEvent& event : record_.timeline)
-      out_.events.push_back({event.at_ns, event.what, event.text});
+    const Bounds bounds(record_);
+    for (const RunEvent& event : record_.timeline) {
+      if (event.what == kRoutes) continue;  // what follows is no event of its own
+      out_.events.push_back({event.at_ns, event.what, event.text, ""});
+      out_.events.back().why_no_bound = bounds.of(out_.events.back()).why_none;
+    }
     topology();
     links();
     for (const SessionHistory& session : record_.sessions) {
@@ -30,15 +37,11 @@ class Assembler {
       added = {.name = session.name, .kind = session.kind};
       for (const auto& [at, state] : session.states) added.states.push_back({at, state});
     }
-    measure_streams(out_, record_.stats,
-                    [&](const ReportEvent& event, const std::string&) { return bound(event); });
-    const std::vector<StageMark> marks = stage_marks();
-    measure_convergence(out_, marks, [&](const ReportEvent& event) {
-      std::vector<StageBound> bounds;
-      if (const auto detection = this->detection(event))
-        bounds.push_back({bfd_of(event) ? Stage::bfd_down : Stage::bgp_down, *detection});
-      return bounds;
+    measure_streams(out_, record_.stats, [&](const ReportEvent& event, const std::string&) {
+      return bounds.of(event).bound;
     });
+    measure_convergence(out_, stage_marks(),
+                        [&](const ReportEvent& event) { return bounds.stages(event); });
     for (const NodeStats& node : record_.stats.nodes)
       for (const auto& [reason, n] : node.drops) out_.drops[reason] += n;
     for (const LinkStats& link : record_.stats.links)
@@ -126,7 +129,10 @@ class Assembler {
     for (size_t i = 0; i < record_.stats.links.size(); i++) {
       const LinkStats& last = record_.stats.links[i];
       ReportLink& link = out_.links.emplace_back();
-      link = {.name = last.name, .direction = last.direction, .sent = last.sent};
+      link = {.name = last.name,
+              .direction = last.direction,
+              .sent = last.sent,
+              .latency = last.latency};
       link.dropped_total = dropped(last);
       if (record_.sample_interval_ns == 0) continue;
       const auto bins = static_cast<size_t>((out_.duration_ns + out_.bin_ns - 1) / out_.bin_ns);
@@ -149,61 +155,24 @@ class Assembler {
 
   std::vector<StageMark> stage_marks() const {
     std::vector<StageMark> out;
-    for (const RunEvent& event : record_.timeline)
-      out.push_back({Stage::link_event, event.at_ns, event.what + " " + event.text});
-    for (const RunEvent& event : record_.control) {
+    std::vector<RunEvent> control = record_.control;
+    for (const RunEvent& event : record_.timeline) {
+      if (event.what == kRoutes)
+        control.push_back(event);
+      else
+        out.push_back({Stage::link_event, event.at_ns, event.what + " " + event.text});
+    }
+    for (const RunEvent& event : control) {
       if (event.what == "bfd_down") out.push_back({Stage::bfd_down, event.at_ns, event.text});
       if (event.what == "bgp_session_down")
         out.push_back({Stage::bgp_down, event.at_ns, event.text});
-      if (event.what != "routes") continue;
+      if (event.what != kRoutes) continue;
       out.push_back({Stage::rib_changed, event.at_ns, event.text});
       out.push_back({Stage::fib_applied, event.at_ns, event.text});
     }
     std::stable_sort(out.begin(), out.end(),
                      [](const StageMark& a, const StageMark& b) { return a.at_ns < b.at_ns; });
     return out;
-  }
-
-  // The private peering of the circuit that the event names.
-  const Peering* peering_of(const ReportEvent& event) const {
-    const std::string name = event.target.substr(0, event.target.find_first_of("/ "));
-    const Circuit* circuit = find(s_.circuits, name);
-    return circuit && circuit->private_peering ? &*circuit->private_peering : nullptr;
-  }
-
-  static bool silent(const ReportEvent& event) {
-    return event.what == "silent_drop" ||
-           (event.what == "link_down" && event.target.find(" both") == std::string::npos);
-  }
-  bool bfd_of(const ReportEvent& event) const {
-    const Peering* peering = peering_of(event);
-    return peering && peering->bfd;
-  }
-
-  // How long the protocols may take to see a loss that no end sees by itself.
-  std::optional<Bound> detection(const ReportEvent& event) const {
-    const Peering* peering = peering_of(event);
-    if (record_.sessions.empty() || !silent(event) || !peering) return std::nullopt;
-    if (peering->bfd) {
-      const Bfd& bfd = *peering->bfd;
-      return bfd_bound(std::max({bfd.tx, bfd.rx, Bfd{}.tx}), bfd.multiplier);
-    }
-    const Timers timers = peering->timers.value_or(Timers{});
-    const Duration hold = std::min(timers.hold, Timers{}.hold);
-    return hold_bound(
-        hold, std::min({timers.keepalive, Timers{}.keepalive, Duration::ns(hold.ns() / 3)}));
-  }
-
-  std::optional<Bound> bound(const ReportEvent& event) const {
-    if (record_.sessions.empty()) return std::nullopt;
-    std::optional<Bound> out = detection(event);
-    if (!out && event.what == "link_down") out = local_bound();
-    if (!out) return std::nullopt;
-    // From detection to the last router's FIB: messages over two links, each with its latency.
-    Duration most = s_.control.gateway_delay_max + s_.time.control_latency * 4;
-    Duration longest;
-    for (const LinkInfo& link : record_.topology.links) longest = std::max(longest, link.delay);
-    return then(*out, "propagation", Duration(), most + longest * 4);
   }
 
   const RunRecord& record_;

@@ -35,7 +35,7 @@ void Controller::connect(Send send, CountLinks count_links, Duration sample_inte
 void Controller::begin(Send send, CountLinks count_links, Duration sample_interval) {
   connect(std::move(send), std::move(count_links), sample_interval);
   Generation first = compiler_.initial();
-  add_streams(first);
+  add_measured(first);
   hand_over(first);
 }
 
@@ -43,7 +43,7 @@ void Controller::begin(Send send, CountLinks count_links, Duration sample_interv
 uint64_t Controller::network_hash() const {
   Compiler compiler(compiler_);
   Generation first = compiler.initial();
-  add_streams(first);
+  add_measured(first);
   uint64_t hash = 0xcbf29ce484222325;
   for (const api::ToDataplane& message : first.messages)
     for (const char c : message.SerializeAsString())
@@ -71,13 +71,14 @@ void Controller::take_over(Send send, CountLinks count_links, Duration sample_in
 void Controller::resend(Time now, uint64_t generation) {
   if (sessions_) sessions_->restate();
   Generation all = compiler_.everything(now, generation);
-  add_streams(all);
+  add_measured(all);
   hand_over(all);
 }
 
-void Controller::add_streams(Generation& generation) const {
-  const auto streams = probe_streams(scenario_, compiler_.topology());
-  generation.messages.insert(generation.messages.end() - 1, streams.begin(), streams.end());
+void Controller::add_measured(Generation& generation) const {
+  auto measured = probe_streams(scenario_, compiler_.topology());
+  if (flows_) measured.push_back(measured_flows(scenario_));
+  generation.messages.insert(generation.messages.end() - 1, measured.begin(), measured.end());
 }
 
 Time Controller::next() const {

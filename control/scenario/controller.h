@@ -36,6 +36,9 @@ class Controller {
   // Throws ConfigError where the scenario gives no network. The scenario must outlive it.
   Controller(const Scenario& scenario, const TopologyOptions& options);
 
+  // Has the flows of captures measured; before everything else.
+  void measure_flows() { flows_ = true; }
+
   // Sends generation 1. `sample_interval` is max where no samples are wanted.
   void begin(Send send, CountLinks count_links, Duration sample_interval);
 
@@ -78,7 +81,7 @@ class Controller {
 
  private:
   void connect(Send send, CountLinks count_links, Duration sample_interval);
-  void add_streams(Generation& generation) const;
+  void add_measured(Generation& generation) const;
   void hand_over(const Generation& generation);
   void inject(const std::vector<Injection>& injections, Time now);
   void sample(std::vector<LinkStats> counts);
@@ -93,6 +96,7 @@ class Controller {
   std::vector<RunEvent> routes_;  // generations that followed from sessions
   LinkSamples samples_;
   Time next_sample_ = Time::max();
+  bool flows_ = false;
 };
 
 }  // namespace erbium::cp

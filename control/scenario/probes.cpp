@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/scenario/timeline.h"
 #include "control/wire/ip_packet.h"
 
 namespace erbium::cp {
@@ -67,6 +68,22 @@ std::vector<api::ToDataplane> probe_streams(const Scenario& scenario, const Topo
       stream.set_inner_vid(at.inner_vid);
     }
   }
+  return out;
+}
+
+bool has_flows(const Scenario& scenario) {
+  return !scenario.replay.empty() && !scenario.timeline.empty();
+}
+
+bool expects_flows(const Scenario& scenario) {
+  return std::any_of(scenario.expect.begin(), scenario.expect.end(),
+                     [](const Expectation& e) { return e.subject == Expectation::Subject::flows; });
+}
+
+api::ToDataplane measured_flows(const Scenario& scenario) {
+  api::ToDataplane out;
+  api::Flows& flows = *out.mutable_flows();
+  for (const Duration at : event_times(scenario)) flows.add_event_ns(at.ns());
   return out;
 }
 

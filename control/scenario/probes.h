@@ -1,5 +1,5 @@
-// Probes as streams of the dataplane: which port each enters and leaves by, what its packets look
-// like and how many there are.
+// What the dataplane is to measure: probes, as streams: which port each enters and leaves by, what
+// its packets look like and how many there are; and the flows of captures.
 #pragma once
 
 #include <vector>
@@ -16,5 +16,12 @@ std::optional<Duration> scenario_length(const Scenario& scenario);
 
 // A probe that goes both ways makes two: "name" and "name/back".
 std::vector<api::ToDataplane> probe_streams(const Scenario& scenario, const Topology& topology);
+
+// Whether the flows of captures can be measured: there are some, and something happens to them.
+bool has_flows(const Scenario& scenario);
+// Whether an expectation needs them.
+bool expects_flows(const Scenario& scenario);
+// Has them measured between the events of the timeline.
+api::ToDataplane measured_flows(const Scenario& scenario);
 
 }  // namespace erbium::cp

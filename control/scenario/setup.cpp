@@ -92,4 +92,13 @@ std::vector<std::string> optional_stages(const Scenario& scenario,
   return out;
 }
 
+void check_drop_reasons(const Scenario& scenario, const std::vector<std::string>& known) {
+  for (const Expectation& e : scenario.expect)
+    if (e.subject == Expectation::Subject::drops &&
+        std::find(known.begin(), known.end(), e.name) == known.end())
+      throw ConfigError(
+          scenario.path, e.name_mark,
+          "there is no reason of drops '" + e.name + "'; " + suggestion(e.name, known, "reasons"));
+}
+
 }  // namespace erbium::cp

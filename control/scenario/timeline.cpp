@@ -35,6 +35,17 @@ const char* word(Verb verb) {
   return "";
 }
 
+std::vector<Duration> event_times(const Scenario& scenario) {
+  std::vector<Duration> out;
+  for (const TimelineEvent& event : scenario.timeline) {
+    out.push_back(event.at);
+    if (event.warn) out.push_back(event.at + *event.warn);
+    if (event.lasts) out.push_back(event.at + *event.lasts);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 Timeline::Timeline(const Scenario& scenario, Compiler& compiler, Sessions* sessions)
     : scenario_(scenario), compiler_(compiler), sessions_(sessions) {}
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "common/api/run_counts.h"
-
 namespace erbium::cp {
 namespace {
 
@@ -25,7 +23,7 @@ void say(const std::string& text) { std::fprintf(stderr, "erbium-control: %s\n",
 void DataplaneLink::connect(Duration patience) {
   channel_.reset();
   unapplied_.clear();
-  parts_.clear();
+  parts_ = {};
   auto socket = Socket::connect(options_.socket, patience, stop_);
   if (!socket)
     throw api::PeerGone("no dataplane listens on " + options_.socket +
@@ -34,9 +32,9 @@ void DataplaneLink::connect(Duration patience) {
   hello_ = channel_->greet({}, true);
 }
 
-std::vector<std::string> DataplaneLink::meet() {
+const api::Hello& DataplaneLink::meet() {
   connect(kStarting);
-  return {hello_.optional_stages().begin(), hello_.optional_stages().end()};
+  return hello_;
 }
 
 void DataplaneLink::set_up(const api::Setup& setup) {
@@ -171,6 +169,9 @@ bool DataplaneLink::step(Outcome& outcome, const Watch& watch) {
     case api::FromDataplane::kStreamPart:
       if (!api::add_part(parts_, m.stream_part())) channel_->refuse("a stream that is none");
       return false;
+    case api::FromDataplane::kFlowPart:
+      if (!api::add_part(parts_, m.flow_part())) channel_->refuse("a flow that is none");
+      return false;
     case api::FromDataplane::kEnded:
       ended(m.ended(), outcome);
       return true;
@@ -183,7 +184,7 @@ bool DataplaneLink::step(Outcome& outcome, const Watch& watch) {
 
 void DataplaneLink::ended(const api::Ended& ended, Outcome& outcome) {
   outcome.stats = api::from_message(ended.counts());
-  if (!api::add_packets(outcome.stats, std::move(parts_)) ||
+  if (!api::add_parts(outcome.stats, std::move(parts_)) ||
       outcome.stats.links.size() != controller_.compiler().topology().links.size())
     channel_->refuse("counts that do not fit together");
   outcome.interrupted = ended.interrupted();

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/api/run_counts.h"
 #include "common/run_stats.h"
 #include "control/scenario/controller.h"
 #include "control/shell/socket.h"
@@ -49,8 +50,8 @@ class DataplaneLink {
 
   // All of them throw PeerGone, ProtocolError, DataplaneFailure.
 
-  // Finds the dataplane. Returns the names of the optional stages that it has.
-  std::vector<std::string> meet();
+  // Finds the dataplane. Returns what it says of itself.
+  const api::Hello& meet();
   // Whether it is in the middle of a run that this control takes over.
   bool takes_over() const { return hello_.has_state(); }
   // What to run; the dataplane opens its inputs.
@@ -80,9 +81,9 @@ class DataplaneLink {
   api::Hello hello_;
   api::Setup setup_;
   Journal journal_;
-  std::deque<uint64_t> unapplied_;   // generations that the dataplane has not confirmed
-  std::vector<LinkStats> links_;     // as it last counted them
-  std::vector<StreamResult> parts_;  // packets of its streams
+  std::deque<uint64_t> unapplied_;  // generations that the dataplane has not confirmed
+  std::vector<LinkStats> links_;    // as it last counted them
+  api::Parts parts_;                // of what it measured
   std::optional<Time> replay_start_;
   Time now_;        // that it has last reached
   Time last_seen_;  // the same, between two grants

@@ -79,6 +79,8 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return inject(m.inject());
     case Kind::kStream:
       return stream(m.stream());
+    case Kind::kFlows:
+      return flows(m.flows());
     case Kind::MESSAGE_NOT_SET:
       break;
   }
@@ -127,7 +129,8 @@ Agent::Status Agent::link(const api::Link& m) {
                      .delay = Duration::ns(m.delay_ns()),
                      .queue = Duration::ns(m.queue_ns()),
                      .up = m.up(),
-                     .outbound = m.outbound()}});
+                     .outbound = m.outbound(),
+                     .measured = m.measured()}});
   return {};
 }
 
@@ -275,6 +278,16 @@ Agent::Status Agent::stream(const api::Stream& m) {
       m.port_out() >= network_.ports())
     return refuse("stream", m.id(), "no such port");
   network_.set_stream(m.id(), std::move(*config));
+  return {};
+}
+
+Agent::Status Agent::flows(const api::Flows& m) {
+  FlowsConfig config;
+  for (const int64_t at : m.event_ns()) config.events.push_back(Duration::ns(at));
+  if (!std::is_sorted(config.events.begin(), config.events.end()) ||
+      (!config.events.empty() && config.events.front() < Duration()))
+    return refuse("flows of", 0, "events out of order");
+  network_.set_flows(std::move(config));
   return {};
 }
 

@@ -42,6 +42,7 @@ class Agent {
   Status host_port(const api::HostPort& m);
   Status inject(const api::Inject& m);
   Status stream(const api::Stream& m);
+  Status flows(const api::Flows& m);
   Status commit(const api::Commit& m);
   Status check_references() const;
   Status check_groups() const;

@@ -53,6 +53,7 @@ api::Start RemoteControl::greet(std::optional<Duration> patience) {
   channel_ = std::make_unique<api::Channel>(std::move(socket), "control");
   api::Hello hello;
   for (const std::string& stage : known_optional_stages()) hello.add_optional_stages(stage);
+  for (const std::string& reason : known_drop_reasons()) hello.add_drop_reasons(reason);
   if (setup_) *hello.mutable_state() = state();
   channel_->greet(std::move(hello), false);
   api::FromControl m;
@@ -241,11 +242,8 @@ void RemoteControl::exchange(Time now, bool starts) {
 api::Close RemoteControl::end(const RunStats& stats, const std::optional<api::Failure>& failure) {
   while (true) {
     try {
+      api::to_parts(stats, [this](const api::FromDataplane& part) { send(part); });
       api::FromDataplane m;
-      api::to_parts(stats, [&](const api::StreamPart& part) {
-        *m.mutable_stream_part() = part;
-        send(m);
-      });
       api::Ended& ended = *m.mutable_ended();
       *ended.mutable_counts() = api::to_message(stats);
       ended.set_interrupted(stop_);

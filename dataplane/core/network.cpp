@@ -51,7 +51,7 @@ void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
   } else if (config != links_[id]->config() && links_[id]->configure(now, config)) {
     links_[id]->keep_order_from(nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
       links_[id]->cut(p);
-      p.free();
+      end(p, false);
     }));
   }
 }
@@ -161,7 +161,7 @@ void Network::admit(Packet p, uint32_t id) {
   Link& link = *links_[id];
   p.meta().link = id;
   if (!link.admit(p)) {
-    p.free();
+    end(p, false);
     return;
   }
   p.meta().trunk_in = link.config().to_trunk;

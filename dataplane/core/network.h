@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "common/delivery.h"
+#include "dataplane/core/flows_config.h"
 #include "dataplane/core/node.h"
 #include "dataplane/core/packet_pool.h"
 #include "dataplane/core/pipeline.h"
@@ -46,6 +48,8 @@ class ArrivalObserver {
  public:
   virtual ~ArrivalObserver() = default;
   virtual void arrived(uint32_t link, Packet p) = 0;
+  // The packet ends inside: a router took it for itself, or it is lost.
+  virtual void ended(Packet, bool /*taken*/) {}
 };
 
 class Network {
@@ -63,6 +67,7 @@ class Network {
   void set_link(uint32_t id, const LinkConfig& config, Time now);
   void set_limiter(uint32_t id, const LimiterConfig& config, Time now);
   void set_stream(uint32_t id, StreamConfig config);
+  void set_flows(FlowsConfig config) { flows_ = std::move(config); }
   // Publishes a generation: packets from `now` on see it.
   void apply(const Forwarding* tables, Time now);
 
@@ -100,6 +105,8 @@ class Network {
   size_t limiters() const { return limiters_.size(); }
   // By id; those without a frame are not there.
   const std::vector<StreamConfig>& streams() const { return streams_; }
+  // nullopt: flows of captures are not measured.
+  const std::optional<FlowsConfig>& flows() const { return flows_; }
   const Forwarding& tables() const { return *tables_; }
   PacketPool& pool() { return pool_; }
   Duration reply_latency() const { return reply_latency_; }
@@ -122,6 +129,11 @@ class Network {
   bool observed() const { return !observers_.empty(); }
   void arrived(uint32_t link, Packet p) {
     for (ArrivalObserver* observer : observers_) observer->arrived(link, p);
+  }
+  // Frees it.
+  void end(Packet p, bool taken) {
+    for (ArrivalObserver* observer : observers_) observer->ended(p, taken);
+    p.free();
   }
   void observe_arrivals(ArrivalObserver* observer) { observers_.push_back(observer); }
   void forget_observer(ArrivalObserver* observer) { std::erase(observers_, observer); }
@@ -153,6 +165,7 @@ class Network {
   std::vector<std::unique_ptr<CircuitLimiter>> limiters_;
   const Forwarding* tables_ = nullptr;
   std::vector<StreamConfig> streams_{1};
+  std::optional<FlowsConfig> flows_;
   std::vector<ArrivalObserver*> observers_;
   std::vector<Delivery> deliveries_;
   Time run_to_;

@@ -238,7 +238,7 @@ void Context::settle(Packet p, Verdict verdict) {
     case Verdict::Kind::next:
       return;
   }
-  p.free();
+  network_.end(p, verdict.kind() != Verdict::Kind::drop);
 }
 
 void Context::emit(Packet p, Time at, Entry entry, uint16_t cause) {
@@ -263,7 +263,7 @@ void Context::release(Packet p, Time at, Entry entry) {
 void Context::drop_held(Packet p, uint16_t reason) {
   node_.counters_.held--;
   count(node_.counters_.stages[stage_].drops, reason);
-  p.free();
+  network_.end(p, false);
 }
 
 void Context::wake_at(Time at) { node_.deadlines_.push({at.ns(), stage_}); }

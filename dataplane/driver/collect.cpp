@@ -114,6 +114,15 @@ RunStats collect(Network& network, std::span<const uint64_t> oversize) {
     if (refused != 0) stats.drops["oversize"] = refused;
   }
   out.links = collect_links(network);
+  for (uint32_t id = 1; id < network.links(); id++) {
+    if (!network.link(id).config().measured) continue;
+    const Histogram& latency = network.link(id).latency();
+    out.links[id - 1].latency = {.count = latency.count(),
+                                 .min_ns = latency.min(),
+                                 .p50_ns = latency.percentile(500'000),
+                                 .p99_ns = latency.percentile(990'000),
+                                 .max_ns = latency.max()};
+  }
   for (uint32_t id = 1; id < network.nodes(); id++)
     out.nodes.push_back(node_stats(network.node(id)));
   out.wall.packet_pool_bytes = network.pool().bytes();

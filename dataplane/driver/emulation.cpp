@@ -5,6 +5,7 @@
 #include "dataplane/core/stage.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/eal.h"
+#include "dataplane/links/link.h"
 
 namespace erbium::dp {
 namespace {
@@ -77,6 +78,14 @@ std::vector<std::string> known_optional_stages() {
   return out;
 }
 
+std::vector<std::string> known_drop_reasons() {
+  std::vector<std::string> out{"oversize"};
+  for (const StageDescriptor* stage : all_stages())
+    out.insert(out.end(), stage->drops.begin(), stage->drops.end());
+  out.insert(out.end(), std::begin(Link::kDropNames), std::end(Link::kDropNames));
+  return out;
+}
+
 Emulation::Emulation(const EmulationConfig& config)
     : input_(config.inputs, config.max_gap),
       pool_(with_eal(config.memory)),
@@ -97,6 +106,7 @@ RunStats Emulation::counters() { return dp::collect(network_, replay_->oversize(
 RunStats Emulation::collect() {
   RunStats stats = counters();
   stats.streams = replay_->streams();
+  stats.flows = replay_->take_flows();
   stats.events = input_.take_events();
   stats.clamped_timestamps = input_.clamped();
   stats.wall.table_bytes = agent_.table_bytes();

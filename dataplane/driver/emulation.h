@@ -36,6 +36,8 @@ tl::expected<EmulationConfig, std::string> emulation_config(const api::Setup& se
 CaptureConfig capture_config(const api::OutputCaptures& captures);
 // Names of the stages that a scenario may ask for.
 std::vector<std::string> known_optional_stages();
+// Reasons of drops that a run may count.
+std::vector<std::string> known_drop_reasons();
 
 class Emulation {
  public:
@@ -58,7 +60,7 @@ class Emulation {
   Time ended_at() const { return replay_->ended_at(); }
   // What was counted so far; collect() does more.
   RunStats counters();
-  // What the run came to so far; events are those of the inputs, since the last call.
+  // What the run came to; events are those of the inputs. Called once, when the run is over.
   RunStats collect();
   // As Replay::close().
   void close(const RunStats& stats, std::string_view reason);

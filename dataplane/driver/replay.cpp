@@ -36,8 +36,10 @@ void Replay::resume(const ReplayOptions::Resume& resume) {
   network_.run(now_);
   if (!resume.replay_start) return;
   start_input(*resume.replay_start);
-  for (const InputFrame* frame; (frame = input_.next()) && frame->time < now_; input_.pop())
+  for (const InputFrame* frame; (frame = input_.next()) && frame->time < now_; input_.pop()) {
     received_++;
+    if (flows_) flows_->refused();
+  }
   streams_.skip(now_);
 }
 
@@ -63,6 +65,7 @@ void Replay::start_input_if_converged() {
 void Replay::start_input(Time at) {
   input_.start(at);
   streams_.start(at);
+  if (network_.flows()) flows_.emplace(network_, *network_.flows(), at);
   for (const auto& limit : {options_.duration, options_.stop_after})
     if (limit) until_ = std::min(until_, at + *limit);
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
@@ -127,8 +130,11 @@ void Replay::run_window(Time end) {
     Port& port = network_.port(id);
     if (streams_.any())
       for (rte_mbuf* m : port.sent) streams_.left(id, Packet(m));
+    if (flows_)
+      for (rte_mbuf* m : port.sent) flows_->left(Packet(m));
     network_.free_sent(port);
   }
+  if (flows_) flows_->settle();
   if (network_.out_of_memory()) fail_for_memory();
   now_ = end;
   if (network_.has_deliveries()) control_.delivered(network_.take_deliveries());
@@ -169,6 +175,7 @@ void Replay::enter(const InputFrame& frame) {
     rx.packets++;
     rx.bytes += frame.wire_length();
     oversize_[frame.port]++;
+    if (flows_) flows_->refused();
     return;
   }
   const Packet p = network_.pool().allocate(length);
@@ -179,8 +186,13 @@ void Replay::enter(const InputFrame& frame) {
   meta.time = frame.time.ns();
   meta.id = received_;
   meta.missing = frame.missing;
+  if (flows_) flows_->entered(frame.port, p);
   if (captures_) captures_->received(frame.port, p);
   network_.receive(frame.port, p);
+}
+
+std::optional<FlowResults> Replay::take_flows() {
+  return flows_ ? std::optional(flows_->finish()) : std::nullopt;
 }
 
 void Replay::fail_for_memory() {

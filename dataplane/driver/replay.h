@@ -15,6 +15,7 @@
 #include "dataplane/core/network.h"
 #include "dataplane/driver/captures.h"
 #include "dataplane/driver/control_source.h"
+#include "dataplane/driver/flows.h"
 #include "dataplane/driver/input.h"
 #include "dataplane/driver/streams.h"
 
@@ -69,6 +70,9 @@ class Replay {
   std::vector<StreamResult> streams() const { return streams_.results(); }
   // Where the last run() ended: what lies before it has happened, what lies there has not.
   Time ended_at() const { return ended_at_; }
+  // What the flows of the captures came to, where the network has them measured; called once, when
+  // the run is over.
+  std::optional<FlowResults> take_flows();
   // By port: frames that were longer than the longest carried.
   const std::vector<uint64_t>& oversize() const { return oversize_; }
 
@@ -93,6 +97,7 @@ class Replay {
   const ReplayOptions options_;
   std::optional<Captures> captures_;
   Streams streams_;
+  std::optional<Flows> flows_;  // from the start of the input
   Time now_;
   Time until_;
   Time ended_at_;

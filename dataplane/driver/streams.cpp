@@ -92,7 +92,7 @@ void Streams::left(uint32_t port, Packet p) {
   if (port != stream.config.port_out)
     stream.strayed++;
   else if (received != kLost)
-    stream.duplicates++;
+    stream.repeated.push_back(sequence_of(p.meta().id));
   else
     received = p.meta().time;
 }
@@ -100,26 +100,7 @@ void Streams::left(uint32_t port, Packet p) {
 void Streams::arrived(uint32_t link, Packet p) {
   if (!of_stream(p.meta().id) || p.meta().copy != 0) return;
   PathId& path = streams_[stream_of(p.meta().id)].path[sequence_of(p.meta().id)];
-  path = extend(path, link);
-}
-
-// When so many paths are known that another has no number, packets stay on the one they had.
-Streams::PathId Streams::extend(PathId path, uint32_t link) {
-  const Step step{path, link};
-  const auto known = paths_.find(step);
-  if (known != paths_.end()) return known->second;
-  if (steps_.size() > UINT16_MAX) return path;
-  const auto id = static_cast<PathId>(steps_.size());
-  steps_.push_back(step);
-  paths_.emplace(step, id);
-  return id;
-}
-
-std::vector<uint32_t> Streams::links(PathId path) const {
-  std::vector<uint32_t> out;
-  for (; path != 0; path = steps_[path].before) out.push_back(steps_[path].link - 1);
-  std::reverse(out.begin(), out.end());
-  return out;
+  path = paths_.extend(path, link);
 }
 
 unsigned Streams::per_mille() const {
@@ -131,21 +112,18 @@ unsigned Streams::per_mille() const {
   return all == 0 ? 1000 : static_cast<unsigned>(done * 1000 / all);
 }
 
-// Nodes meet new paths in an order that depends on how the run was cut; by first use it does not.
 StreamResult Streams::result(const Stream& stream) const {
   StreamResult out{.name = stream.config.name,
                    .first_ns = stream.first_ns,
                    .interval_ns = stream.config.interval.ns(),
                    .received_ns = stream.received_ns,
-                   .duplicates = stream.duplicates,
+                   .repeated = stream.repeated,
                    .reordered = count_reordered(stream.received_ns),
                    .strayed = stream.strayed};
-  std::map<PathId, PathId> renumbered;
-  for (const PathId path : stream.path) {
-    const auto [at, added] = renumbered.emplace(path, static_cast<PathId>(out.paths.size()));
-    if (added) out.paths.push_back(links(path));
-    out.path.push_back(at->second);
-  }
+  std::sort(out.repeated.begin(), out.repeated.end());
+  PathNumbers numbers(paths_);
+  for (const PathId path : stream.path) out.path.push_back(numbers.of(path));
+  out.paths = numbers.take();
   return out;
 }
 

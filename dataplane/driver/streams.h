@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <queue>
 #include <utility>
 #include <vector>
 
 #include "common/run_stats.h"
 #include "dataplane/core/network.h"
+#include "dataplane/driver/paths.h"
 
 namespace erbium::dp {
 
@@ -41,13 +41,13 @@ class Streams final : public ArrivalObserver {
   std::vector<StreamResult> results() const;
 
  private:
-  using PathId = uint16_t;
+  using PathId = Paths::Id;
   struct Stream {
     StreamConfig config;
     int64_t first_ns = 0;
     std::vector<int64_t> received_ns;  // by sequence, of those that have entered
     std::vector<PathId> path;          // the same
-    uint64_t duplicates = 0;
+    std::vector<uint32_t> repeated;    // sequence of each arrival beyond the first
     uint64_t strayed = 0;
   };
   struct Due {
@@ -57,22 +57,14 @@ class Streams final : public ArrivalObserver {
       return time != o.time ? time > o.time : stream > o.stream;
     }
   };
-  struct Step {  // a path is the one before it and one link more
-    PathId before;
-    uint32_t link;
-    auto operator<=>(const Step&) const = default;
-  };
 
   std::pair<Due, uint64_t> enter();
-  PathId extend(PathId path, uint32_t link);
-  std::vector<uint32_t> links(PathId path) const;
   StreamResult result(const Stream& stream) const;
 
   Network& network_;
   std::vector<Stream> streams_;  // by id, 0 is none; empty when there is no stream
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::vector<Step> steps_{1};  // by path; 0: no link
-  std::map<Step, PathId> paths_;
+  Paths paths_;
 };
 
 }  // namespace erbium::dp

@@ -102,7 +102,7 @@ TEST_F(StreamsTest, RecordsWhenEachPacketArrivedAndByWhichLinks) {
   EXPECT_THAT(s.path, Each(0));
   EXPECT_THAT(s.paths, ElementsAre(ElementsAre(0)));
   EXPECT_EQ(stats.links[0].name + " " + stats.links[0].direction, "er/a to_azure");
-  EXPECT_EQ(s.duplicates + s.reordered + s.strayed, 0u);
+  EXPECT_EQ(s.repeated.size() + s.reordered + s.strayed, 0u);
   EXPECT_EQ(stats.ports[0].rx.packets, 10u);
   EXPECT_EQ(stats.ports[1].tx.packets, 10u);
 }

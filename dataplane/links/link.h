@@ -9,6 +9,7 @@
 #include <deque>
 #include <string>
 
+#include "common/histogram.h"
 #include "common/net/headers.h"
 #include "dataplane/core/packet.h"
 #include "dataplane/links/rate_server.h"
@@ -23,7 +24,8 @@ struct LinkConfig {
   Duration delay;         // at least 1 us
   Duration queue;         // longest wait for the first bit before tail drop
   bool up = true;
-  bool outbound = true;  // as captures show it
+  bool outbound = true;   // as captures show it
+  bool measured = false;  // keeps a histogram of latencies
 
   bool operator==(const LinkConfig&) const = default;
 };
@@ -61,6 +63,8 @@ class Link {
     last_arrival_ = std::max(last_arrival_, departure + config_.delay);
     p.meta().departure = departure.ns();
     p.meta().time = last_arrival_.ns();
+    if (config_.measured) [[unlikely]]
+      latency_.record((last_arrival_ - now).ns());
     counters_.in_flight++;
     counters_.packets++;
     counters_.bytes += p.wire_length();
@@ -102,6 +106,8 @@ class Link {
   void log_departures(DepartureLog* log) { log_ = log; }
   const LinkConfig& config() const { return config_; }
   const Counters& counters() const { return counters_; }
+  // Where it is measured: from the offer to the arrival, of packets that the link took.
+  const Histogram& latency() const { return latency_; }
 
  private:
   bool drop(Drop reason) {
@@ -114,6 +120,7 @@ class Link {
   Time last_arrival_;
   DepartureLog* log_ = nullptr;
   Counters counters_;
+  Histogram latency_;
 };
 
 }  // namespace erbium::dp

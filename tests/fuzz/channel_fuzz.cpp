@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "common/api/run_counts.h"
 #include "common/check.h"
@@ -32,19 +33,23 @@ class Input final : public api::ByteStream {
 
 // What control does with the words of a dataplane.
 struct Counts {
-  std::vector<StreamResult> parts;
+  api::Parts parts;
 
   void take(const api::FromDataplane& m) {
-    if (m.has_stream_part() && !api::add_part(parts, m.stream_part())) parts.clear();
+    if (m.has_stream_part() && !api::add_part(parts, m.stream_part())) parts = {};
+    if (m.has_flow_part() && !api::add_part(parts, m.flow_part())) parts = {};
     if (!m.has_ended()) return;
     RunStats stats = api::from_message(m.ended().counts());
-    if (!api::add_packets(stats, std::move(parts))) return;
+    if (!api::add_parts(stats, std::exchange(parts, {}))) return;
     // What was taken can be told again.
     const RunStats again = api::from_message(api::to_message(stats));
     ERBIUM_CHECK(again.links.size() == stats.links.size());
     for (const StreamResult& stream : stats.streams)
       for (const uint16_t path : stream.path) ERBIUM_CHECK(path < stream.paths.size());
-    parts.clear();
+    if (!stats.flows) return;
+    for (const FlowResult& flow : stats.flows->top)
+      for (const Impact& impact : flow.impacts)
+        ERBIUM_CHECK(impact.window <= stats.flows->events_ns.size());
   }
 };
 

@@ -148,7 +148,7 @@ def main():
         with open(missed, "w", encoding="utf-8") as file:
             file.write(text)
         done = run([program(), "run", missed, "--out", scratch.new_run()])
-        tap.ok(done.returncode == 1 and "MISSED" in done.stdout and "5003ms" in done.stdout,
+        tap.ok(done.returncode == 1 and "MISSED" in done.stdout and "5.003s" in done.stdout,
                "a missed expectation: exit 1, and by how much", done.returncode, done.stdout)
     return tap.done()
 

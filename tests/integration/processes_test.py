@@ -17,7 +17,7 @@ import time
 
 from harness import CONFIGS, Scratch, Tap, environment, files_of, program, run
 
-DONE, EXPECTATION, NOT_FOUND, PEER, INTERRUPTED = 0, 1, 3, 6, 130
+DONE, EXPECTATION, NOT_FOUND, INVALID, PEER, INTERRUPTED = 0, 1, 3, 4, 6, 130
 VERSION = 1
 KILLS = 20  # of each of the two
 SEED = 3
@@ -54,9 +54,34 @@ def until(condition, seconds=LIMIT):
 
 # ---- one process and two give the same bytes ----
 
+# Everything that is measured for a report travels: probes, flows of captures, latencies of links.
+MEASURED = """
+expect:
+  - { probe: branch-to-app, event: silent_drop, outage: "<= 2s" }
+  - { flows: branch, event: silent_drop, lost_packets: "> 0" }
+  - { circuit: er-sjc, link: primary, latency_max: ">= 1.2ms" }
+  - { circuit: er-sjc, link: secondary, dir: to_azure, latency_p50: "<= 1.4ms" }
+  - { drops: link_down, count: "> 0" }
+time: { duration: 8s }
+"""
+
+
+def measured(scratch):
+    with open(os.path.join(CONFIGS, "failover-bfd.yaml"), encoding="utf-8") as file:
+        text = file.read().partition("timeline:")[0]
+    capture = os.path.join(CONFIGS, "..", "pcaps", "branch-to-hub.pcap")
+    return scratch.file("measured.yaml", text +
+                        f"replay: [{{ name: branch, file: {capture}, port: branch }}]\n"
+                        "timeline:\n"
+                        "  - { at: 500ms, do: silent_drop, target: er-sjc/primary, for: 3s }" +
+                        MEASURED)
+
+
 def same_bytes(tap, scratch):
-    for name in ("failover-bfd", "maintenance", "primary-secondary"):
-        path = os.path.join(CONFIGS, name + ".yaml")
+    paths = [os.path.join(CONFIGS, name + ".yaml")
+             for name in ("failover-bfd", "maintenance", "primary-secondary", "failing-link")]
+    for path in [*paths, measured(scratch)]:
+        name = os.path.basename(path)[:-len(".yaml")]
         for burst in ("1", "32"):
             one, two = scratch.new_run(), scratch.new_run()
             alone = run([program(), "run", path, "--out", one, "--burst", burst])
@@ -68,6 +93,19 @@ def same_bytes(tap, scratch):
                    alone.stderr, both.stderr)
             tap.same(both.stdout.replace(two, one), alone.stdout,
                      f"{name}, burst {burst}: and print the same")
+
+
+def bad_reason(tap, scratch):
+    with open(os.path.join(CONFIGS, "failover-bfd.yaml"), encoding="utf-8") as file:
+        text = file.read()
+    text = text.replace("expect:", 'expect:\n  - { drops: link_dwn, count: "== 0" }')
+    path = scratch.file("reason.yaml", text)
+    alone = run([program(), "run", path, "--out", scratch.new_run()])
+    both = run([program(), "run", path, "--out", scratch.new_run(), "--processes"])
+    tap.ok(alone.returncode == both.returncode == INVALID and
+           all("no reason of drops 'link_dwn'" in done.stderr for done in (alone, both)),
+           "a reason of drops that the dataplane does not have: exit 4 in one process and in two",
+           alone.returncode, alone.stderr, both.returncode, both.stderr)
 
 
 def exit_codes(tap, scratch):
@@ -448,6 +486,7 @@ def main():
     with Scratch() as scratch:
         same_bytes(tap, scratch)
         exit_codes(tap, scratch)
+        bad_reason(tap, scratch)
         deaths(tap, scratch)
         bad_control(tap, scratch)
         bad_dataplane(tap, scratch)

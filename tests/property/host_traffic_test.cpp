@@ -54,7 +54,7 @@ void add_files(const std::string& directory, Results& out) {
 std::string text_of(const std::vector<StreamResult>& streams) {
   std::ostringstream out;
   for (const StreamResult& s : streams) {
-    out << s.name << ' ' << s.first_ns << ' ' << s.duplicates << ' ' << s.reordered << ' '
+    out << s.name << ' ' << s.first_ns << ' ' << s.repeated.size() << ' ' << s.reordered << ' '
         << s.strayed << '\n';
     for (size_t i = 0; i < s.received_ns.size(); i++)
       out << s.received_ns[i] << ' ' << s.path[i] << '\n';

@@ -14,7 +14,9 @@
 #include "common/pcapng/writer.h"
 #include "control/config/decode.h"
 #include "control/expressroute/compiler.h"
+#include "control/report/failover_table.h"
 #include "control/report/summary.h"
+#include "control/scenario/probes.h"
 #include "control/scenario/timeline.h"
 #include "dataplane/agent/agent.h"
 #include "dataplane/core/test_packets.h"
@@ -226,6 +228,7 @@ class Invariance : public ::testing::Test {
       dp::Network network(pool, {}, {.max_burst = cut.burst});
       dp::Agent agent(network);
       Control control(timeline, agent, compiler.initial());
+      EXPECT_TRUE(agent.handle(cp::measured_flows(scenario)).has_value());
       dp::Replay replay(network, control, input,
                         {.replay_start = Duration::ms(2),
                          .lookahead_divisor = cut.lookahead_divisor,
@@ -236,10 +239,16 @@ class Invariance : public ::testing::Test {
       EXPECT_EQ(cp::unbalanced(stats), "");
       EXPECT_EQ(network.inside(), 0u);
       replay.close(stats, "");
+      stats.flows = replay.take_flows();
+      cp::Report report{.duration_ns = stats.virtual_time_ns, .bin_ns = 1'000'000};
+      for (const RunEvent& event : timeline.events())
+        if (event.what != "routes") report.events.push_back({event.at_ns, event.what, event.text});
+      cp::measure_streams(report, stats, [](auto&, auto&) { return std::nullopt; });
       auto results = files_in(out);
       stats.wall = {};
       results["counters"] = cp::counters_json(stats);
       results["summary"] = cp::summary_json(stats, 0);
+      results["flows"] = cp::failover_json(report).dump(1);
       return results;
     }
   }
@@ -255,6 +264,8 @@ class Invariance : public ::testing::Test {
     for (const char* drop : {"queue_full", "link_down", "no_neighbor", "no_route",
                              mode == "police" ? "policer" : "shaper"})
       EXPECT_NE(expected.at("counters").find(drop), std::string::npos) << drop;
+    for (const char* found : {"\"gaps\": 1", "\"reordered\": 1", "er/secondary"})
+      EXPECT_NE(expected.at("flows").find(found), std::string::npos) << found;
     if (HasFailure()) return;
     for (const unsigned burst : {1u, 4u, 7u, 32u})
       for (const unsigned divisor : {1u, 2u, 4u}) {

@@ -1,0 +1,110 @@
+#include "dataplane/driver/flow_key.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/net/headers.h"
+#include "dataplane/core/flow_hash.h"
+
+namespace erbium::dp {
+namespace {
+
+bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
+
+uint16_t read16(std::span<const uint8_t> bytes, size_t at) {
+  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
+}
+
+void read_ports(FlowKey& key, std::span<const uint8_t> datagram) {
+  if ((key.protocol != net::kProtoTcp && key.protocol != net::kProtoUdp) || datagram.size() < 4)
+    return;
+  key.src_port = read16(datagram, 0);
+  key.dst_port = read16(datagram, 2);
+}
+
+bool read_v4(FlowKey& key, std::span<const uint8_t> packet) {
+  if (packet.size() < sizeof(net::Ipv4Header)) return false;
+  const auto* ip = reinterpret_cast<const net::Ipv4Header*>(packet.data());
+  if (ip->version() != 4 || ip->header_length() < sizeof *ip) return false;
+  key.version = 4;
+  key.protocol = ip->protocol;
+  std::memcpy(key.src.data(), &ip->src, 4);
+  std::memcpy(key.dst.data(), &ip->dst, 4);
+  if (!ip->is_fragment() && packet.size() >= ip->header_length())
+    read_ports(key, packet.subspan(ip->header_length()));
+  return true;
+}
+
+bool read_v6(FlowKey& key, std::span<const uint8_t> packet) {
+  if (packet.size() < sizeof(net::Ipv6Header)) return false;
+  const auto* ip = reinterpret_cast<const net::Ipv6Header*>(packet.data());
+  if (ip->version() != 6) return false;
+  key.version = 6;
+  key.protocol = ip->next_header;
+  key.src = ip->src;
+  key.dst = ip->dst;
+  read_ports(key, packet.subspan(sizeof *ip));
+  return true;
+}
+
+std::string protocol_name(uint8_t protocol) {
+  switch (protocol) {
+    case 1:
+      return "icmp";
+    case net::kProtoTcp:
+      return "tcp";
+    case net::kProtoUdp:
+      return "udp";
+    case 47:
+      return "gre";
+    case 50:
+      return "esp";
+    case net::kProtoIcmp6:
+      return "icmp6";
+    default:
+      return "protocol " + std::to_string(protocol);
+  }
+}
+
+std::string end_text(const FlowKey& key, const std::array<uint8_t, 16>& address, uint16_t port) {
+  const net::Ip ip{key.version == 4 ? net::Family::v4 : net::Family::v6, address};
+  if (key.src_port == 0 && key.dst_port == 0) return ip.str();
+  return (ip.is_v4() ? ip.str() : "[" + ip.str() + "]") + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+uint64_t FlowKey::hash() const {
+  uint64_t h = uint64_t{port} << 16 | uint64_t{version} << 8 | protocol;
+  for (const auto* address : {&src, &dst})
+    for (const unsigned at : {0u, 8u}) h = mix(h ^ detail::load64(address->data() + at));
+  return mix(h ^ (uint64_t{src_port} << 48 | uint64_t{dst_port} << 32 | uint64_t{outer_vid} << 16 |
+                  inner_vid));
+}
+
+std::string FlowKey::str() const {
+  std::string out = protocol_name(protocol) + " " + end_text(*this, src, src_port) + " > " +
+                    end_text(*this, dst, dst_port);
+  if (outer_vid != 0) out += " vlan " + std::to_string(outer_vid);
+  if (inner_vid != 0) out += "." + std::to_string(inner_vid);
+  return out;
+}
+
+std::optional<FlowKey> flow_key(std::span<const uint8_t> frame, uint32_t port) {
+  FlowKey key;
+  key.port = port;
+  size_t type = 12;
+  for (uint16_t* vid : {&key.outer_vid, &key.inner_vid}) {
+    if (frame.size() < type + 6 || !is_tag(read16(frame, type))) break;
+    *vid = read16(frame, type + 2) & 0x0fff;
+    type += 4;
+  }
+  if (frame.size() < type + 2) return std::nullopt;
+  const std::span<const uint8_t> packet = frame.subspan(type + 2);
+  const uint16_t ether_type = read16(frame, type);
+  const bool is_ip = (ether_type == net::kEtherTypeIpv4 && read_v4(key, packet)) ||
+                     (ether_type == net::kEtherTypeIpv6 && read_v6(key, packet));
+  return is_ip ? std::optional(key) : std::nullopt;
+}
+
+}  // namespace erbium::dp
