@@ -146,6 +146,14 @@ Frames routed_frames(const NetworkShape& shape, net::Family family, unsigned flo
   return frames;
 }
 
+Frames frames_to(const std::vector<net::Ip>& destinations) {
+  Frames frames;
+  for (const net::Ip& dst : destinations) frames.add(udp4(dst, 1024, true));
+  return frames;
+}
+
+net::Ip BenchNetwork::gateway(uint32_t id) { return net::Ip::parse("172.17.0.1")->plus(id); }
+
 Frames request_frames(net::Family family) {
   Frames frames;
   for (uint8_t i = 0; i < 32; i++) {
@@ -258,7 +266,8 @@ void BenchNetwork::first_router(Tags in, uint32_t vrf) {
 
 // Routes of the first router, to gateways on interface 2.
 void BenchNetwork::add_routes(uint32_t vrf) {
-  gateways(2, shape_.routes == Routes::two ? 2 : kGroups);
+  gateways(2, shape_.routes == Routes::bgp500k ? kGroups : 2);
+  if (shape_.routes == Routes::none) return;
   if (shape_.routes == Routes::two) {
     for (const char* prefix : {"10.0.0.0/9", "fd10::/33"})
       route(vrf, *net::Prefix::parse(prefix), 1);
@@ -338,7 +347,7 @@ void BenchNetwork::limiter(uint32_t id) {
 void BenchNetwork::gateways(uint32_t interface, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t id = ++groups_;
-    const net::Ip ip = net::Ip::parse("172.17.0.1")->plus(id);
+    const net::Ip ip = gateway(id);
     const net::Mac mac = trunk_mac(interface + 1);
     api::ToDataplane m;
     m.mutable_next_hop()->set_id(id);

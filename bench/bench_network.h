@@ -18,7 +18,7 @@
 
 namespace erbium::bench {
 
-enum class Routes : uint8_t { two, bgp500k };
+enum class Routes : uint8_t { two, bgp500k, none };
 
 struct NetworkShape {
   enum class Kind : uint8_t { hop, hop_and_link, three_hops } kind = Kind::hop;
@@ -43,6 +43,8 @@ class Frames {
 
 // Frames of 60 bytes (64 with FCS) that `shape` routes, of `flows` flows. UDP; IPv6 frames are 70.
 Frames routed_frames(const NetworkShape& shape, net::Family family, unsigned flows);
+// The same by IPv4, one to each address.
+Frames frames_to(const std::vector<net::Ip>& destinations);
 // Requests for the address of the router behind port 1: ARP or neighbour solicitation.
 Frames request_frames(net::Family family);
 
@@ -56,6 +58,12 @@ class BenchNetwork {
 
   dp::Network& network() { return network_; }
   dp::PacketPool& pool() { return pool_; }
+  dp::Agent& agent() { return agent_; }
+  const dp::Agent& agent() const { return agent_; }
+  // Of next hops and groups: the highest id.
+  uint32_t groups() const { return groups_; }
+  // Gateway `id`, which has a MAC address for good.
+  static net::Ip gateway(uint32_t id);
 
   static constexpr uint32_t kOut = 2;  // port
   // Where routes point: the interface with permanent neighbours behind the first router.

@@ -46,6 +46,21 @@ def run_process(command, **kwargs):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
+def shared(run):
+    """Of a run that returns several figures, a function for each name: the first to be called runs,
+    the others take what it found."""
+    found = {}
+
+    def figure(name, scale=1.0):
+        def get():
+            if name not in found:
+                found.clear()
+                found.update(run())
+            return found.pop(name) * scale
+        return get
+    return figure
+
+
 class Bench:
     def __init__(self, build, work, quick):
         self.build, self.work, self.quick = build, work, quick
@@ -56,6 +71,15 @@ class Bench:
 
     def counter(self, binary, name, counter=None, scale=1.0):
         """One run of one benchmark; a counter of it, or CPU nanoseconds an item."""
+        run = self.result(binary, name)
+
+        def get():
+            result = run()
+            return (result[counter] if counter else 1e9 / result["items_per_second"]) * scale
+        return get
+
+    def result(self, binary, name):
+        """One run of one benchmark; all that it reports."""
         seconds = "0.1" if self.quick else "0.5"
 
         def run():
@@ -69,9 +93,20 @@ class Bench:
                 raise Failed(f"{binary} {name} gave no result") from None
             if result.get("error_occurred"):
                 raise Failed(f"{binary} {name}: {result['error_message']}")
-            value = result[counter] if counter else 1e9 / result["items_per_second"]
-            return value * scale
+            return result
         return run
+
+    # ---- control ----
+
+    def scenario_run(self, scenario):
+        """{"wall_s", "cpu_s"} of `erbium run` with all that the scenario writes."""
+        def run():
+            out = self.work / "run"
+            shutil.rmtree(out, ignore_errors=True)
+            start = time.monotonic()
+            cpu, _ = run_process([self.erbium, "run", scenario(), "--out", out])
+            return {"wall_s": time.monotonic() - start, "cpu_s": cpu}
+        return shared(run)
 
     # ---- live, on net_pcap and net_null ----
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/bgp_like.h"
+#include "bench/bgp_feed.h"
 #include "control/rib/fib_groups.h"
 #include "control/rib/rib.h"
 
@@ -41,26 +41,11 @@ const std::vector<Prefix>& table(Family family, size_t n) {
   return prefixes;
 }
 
-PathAttributes random_set(SplitMix& random, Family family) {
-  PathAttributes out;
-  std::vector<uint32_t> path(3 + random.below(4));
-  for (uint32_t& asn : path) asn = 1 + random.below(400'000);
-  path.front() = 65001;
-  out.as_path.segments = {{cp::bgp::AsSegment::Type::sequence, std::move(path)}};
-  if (family == Family::v4) {
-    out.next_hop = net::Ip::v4(0xc0000201);
-  } else {
-    out.next_hop6 = net::Ip::parse("2001:db8::1");
-  }
-  out.communities.resize(random.below(7));
-  for (uint32_t& community : out.communities) community = static_cast<uint32_t>(random.next());
-  return out;
-}
-
 std::vector<PathAttributes> sets_for(size_t prefixes, Family family) {
   SplitMix random(7);
   std::vector<PathAttributes> out(std::max<size_t>(1, prefixes / kPrefixesPerSet));
-  for (PathAttributes& set : out) set = random_set(random, family);
+  const net::Ip next_hop = *net::Ip::parse(family == Family::v4 ? "192.0.2.1" : "2001:db8::1");
+  for (PathAttributes& set : out) set = random_attributes(random, family, 65001, next_hop);
   return out;
 }
 

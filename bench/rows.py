@@ -2,8 +2,11 @@
 performance goals; `stretch` is the figure in brackets."""
 
 import dataclasses
+import functools
 
 import scenarios
+import table_race
+from contenders import shared
 
 
 @dataclasses.dataclass
@@ -28,8 +31,8 @@ class Group:
 
 
 def groups(bench):
-    return [path(bench), live(bench), structure(bench), links(bench), fib(bench), replay(bench),
-            files(bench), memory(bench)]
+    return [path(bench), live(bench), structure(bench), links(bench), fib(bench), control(bench),
+            churn(bench), replay(bench), files(bench), memory(bench)]
 
 
 def pipeline(bench, name, counter=None):
@@ -132,6 +135,53 @@ def fib(bench):
         Row("G19 a VRF of 100 routes", "small", unit="KiB", goal=64),
         Row("G19 1,000 VRFs of 4,000 routes", "many", unit="MiB", goal=512),
         Row("lookup in 500k routes against DIR24-8", "lookup", "rte_fib lookup", unit="cycles")])
+
+
+def control(bench):
+    """Tables of a million prefixes; 500 sets of attributes, or one for each UPDATE of six."""
+    contenders, rows = {}, []
+    for sets, what in ((500, "500 sets"), (0, "a set an UPDATE")):
+        inside = shared(bench.result("control_bench", f"full_table/sets:{sets}/.*"))
+        race = shared(functools.partial(table_race.ours, bench, sets))
+        bird = shared(functools.partial(table_race.bird, bench, sets))
+        contenders |= {
+            f"{what}: in process": inside("s"), f"{what}: control": inside("control_us"),
+            f"{what}: RIB": inside("rib_bytes_route"), f"{what}: TCP": race("wall_s"),
+            f"{what}: TCP, cpu": race("cpu_s"), f"BIRD, {what}": bird("wall_s"),
+            f"BIRD cpu, {what}": bird("cpu_s"), f"BIRD RSS, {what}": bird("rib_bytes_route")}
+        rows += [
+            Row(f"G17 octets to forwarding, {what}", f"{what}: in process", unit="s", goal=2),
+            Row(f"G17 control side, {what}", f"{what}: control", unit="us/route", goal=2),
+            Row(f"G18 RIB, {what}", f"{what}: RIB", unit="B/route", goal=149),
+            Row(f"G18 against BIRD, {what}", f"{what}: RIB", f"BIRD RSS, {what}", unit="B/route"),
+            Row(f"G17 over TCP by the clock, {what}", f"{what}: TCP", unit="s", goal=2),
+            Row(f"G17 against BIRD to its RIB, {what}", f"{what}: TCP", f"BIRD, {what}", unit="s"),
+            Row(f"G17 processor time against BIRD's, {what}", f"{what}: TCP, cpu",
+                f"BIRD cpu, {what}", unit="s")]
+    few, many, alone = (
+        shared(bench.result("control_bench", f"peer_gone/prefixes:{n}/backup:{backup}/.*"))
+        for n, backup in ((10, 1), (1_000_000, 1), (1_000_000, 0)))
+    run = bench.scenario_run(lambda: scenarios.failover(bench.work / "failover.yaml"))
+    contenders |= {
+        "10 prefixes": few("us"), "1 M prefixes": many("us"), "clean-up": many("clean_ns"),
+        "withdrawal": alone("clean_ns"),
+        "failover": run("wall_s"), "failover, cpu": run("cpu_s")}
+    rows += [
+        Row("G13 peer gone, 10 prefixes", "10 prefixes", unit="us", goal=1000),
+        Row("G13 peer gone, 1 M prefixes", "1 M prefixes", unit="us", goal=1000),
+        Row("G13 1 M prefixes against 10", "1 M prefixes", "10 prefixes", unit="us"),
+        Row("G13 clean-up behind it", "clean-up", unit="ns/prefix", goal=1000),
+        Row("the only peer gone: routes out of the FIB", "withdrawal", unit="ns/prefix", goal=1000),
+        Row("60 s of failover, eight streams, by the clock", "failover", unit="s", goal=1),
+        Row("the same, processor time", "failover, cpu", unit="s")]
+    return Group("control", contenders, rows)
+
+
+def churn(bench):
+    """By itself, as it needs a processor of its own beside the forwarder's."""
+    changes = bench.counter("control_bench", "forwarding_while_routes_change/.*", "lost_percent")
+    return Group("churn", {"changes": changes}, [
+        Row("rate lost to 100k route changes a second", "changes", unit="%", goal=2)])
 
 
 def scenario(bench, name, hops, **outputs):

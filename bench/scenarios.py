@@ -1,8 +1,10 @@
 """Scenarios and captures of the benchmarks, written when they are needed."""
 
+import pathlib
 import random
 import struct
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROUTER_MAC = "02:ee:00:00:00:01"
 
 TEMPLATE = """erbium: 1
@@ -48,6 +50,19 @@ def write(path, hops, live_pcap=None, ports="all", links="all"):
     path.write_text(TEMPLATE.format(
         branch=branch, cloud=cloud, hub="10.0" if three else "10.9",
         branch_prefix="192.168.0.0/16" if three else "10.0.0.0/16", ports=ports, links=links))
+    return path
+
+
+def failover(path):
+    """configs/failover-bfd.yaml with four probes of 1,000 packets a second, both ways each."""
+    text = (ROOT / "configs" / "failover-bfd.yaml").read_text()
+    head, begin, rest = text.partition("probes:\n")
+    one, _, tail = rest.partition("\n\n")
+    if not begin or "branch-to-app" not in one:
+        raise ValueError("configs/failover-bfd.yaml has no probe branch-to-app")
+    more = [one] + [one.replace("branch-to-app", f"branch-{n}").replace(".10,", f".{10 + n},")
+                    for n in (1, 2, 3)]
+    path.write_text(head + begin + "\n".join(more) + "\n\n" + tail)
     return path
 
 

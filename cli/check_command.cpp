@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/options.h"
 #include "cli/scenario.h"
+#include "cli/show_options.h"
 #include "cli/version.h"
 #include "control/config/rules.h"
 #include "control/config/schema.h"
@@ -110,12 +111,14 @@ int completion_command(const Words& words) {
       "  elif [[ $word == -* ]]; then\n"
       "    mapfile -t COMPREPLY < <(compgen -W \"$(erbium \"${COMP_WORDS[1]}\" --help |"
       " grep -o -- '--[a-z-]*')\" -- \"$word\")\n"
+      "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"${COMP_WORDS[1]}\" = show ]; then\n"
+      "    mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n"
       "  else\n"
       "    mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
       "  fi\n"
       "}\n"
       "complete -o filenames -F _erbium erbium\n",
-      names.c_str());
+      names.c_str(), show_words().c_str());
   return kDone;
 }
 
@@ -123,6 +126,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"run", run_command, "run a scenario: its captures, its timeline, its report"},
       {"replay", replay_command, "send captures of your own through a scenario's circuits"},
+      {"show", show_command, "show sessions, routes, neighbours of a run at any moment of it"},
       {"check", check_command, "check a scenario against the rules of ExpressRoute"},
       {"schema", schema_command, "print the JSON Schema of scenario files"},
       {"version", version_command, "print the version"},

@@ -1,4 +1,4 @@
-// What the exit status of `erbium` means; documented in README.md.
+// What the exit status of `erbium` and its two processes means; documented in README.md.
 #pragma once
 
 namespace erbium::cli {
@@ -10,6 +10,7 @@ enum ExitCode : int {
   kNotFound = 3,
   kInvalid = 4,    // configuration or capture
   kMachine = 5,    // EAL, NIC, memory, disk, permission
+  kPeer = 6,       // the other process is gone, or speaks another protocol
   kWarnings = 7,   // with --strict
   kInternal = 70,  // a mistake in erbium itself
   kInterrupted = 130,

@@ -4,15 +4,16 @@
 #include <chrono>
 #include <filesystem>
 
+#include "cli/captures.h"
 #include "cli/control_link.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/run_outputs.h"
-#include "control/expressroute/compiler.h"
-#include "control/scenario/timeline.h"
+#include "control/scenario/setup.h"
 #include "dataplane/agent/agent.h"
 #include "dataplane/driver/device.h"
 #include "dataplane/driver/eal.h"
+#include "dataplane/driver/emulation.h"
 #include "dataplane/driver/live.h"
 
 namespace erbium::cli {
@@ -44,10 +45,10 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
                      "control.routes: bgp");
   if (!scenario.probes.empty())
     throw UsageError(scenario.path + ": probes run in virtual time only; leave --live or them out");
-  const std::vector<std::string> stages = optional_stages(scenario);
+  const std::vector<std::string> stages =
+      cp::optional_stages(scenario, dp::known_optional_stages());
   const std::vector<std::string> devs = devices(scenario);
-  cp::Compiler compiler(scenario, {.live = true});
-  cp::Timeline timeline(scenario, compiler);
+  cp::Controller controller(scenario, {.live = true});
   prepare_directory(options.directory);
   OutputFile journal(options.directory + "/journal.jsonl");
 
@@ -59,20 +60,20 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
   dp::Network network(pool, stages,
                       {.max_burst = options.burst, .slot = kSlot, .horizon = kHorizon});
   dp::Agent agent(network);
-  ControlLink control({compiler, timeline, nullptr, {}}, agent, network, Duration::max(), &journal);
+  ControlLink control(controller, agent, network, Duration::max(), &journal);
   if (pci.empty()) pool.reserve_small(kPackets);
   dp::Live live(network, control,
                 {.devices = devs,
                  .duration = options.duration,
                  .replay_start = scenario.time.replay_start,
-                 .captures = capture_config(scenario, compiler.topology(), options)});
+                 .captures = capture_config(scenario, controller.compiler().topology(), options)});
   dp::release_eal_messages();
 
   const auto begun = std::chrono::steady_clock::now();
   live.run(stop);
   RunStats stats = live.collect();
-  stats.events = timeline.events();
-  stats.events.insert(stats.events.begin(), {control.replay_start().ns(), "replay_start", ""});
+  stats.events = controller.timeline_events();
+  stats.events.insert(stats.events.begin(), {controller.replay_start().ns(), "replay_start", ""});
   measure(stats, begun);
   stats.wall.table_bytes = agent.table_bytes();
   // Without a duration it is the user who ends the run, and it is whole.

@@ -1,16 +1,13 @@
 // erbium: the one command that users type.
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/guard.h"
 #include "common/io_error.h"
-#include "control/config/decode.h"
 #include "control/config/nearest.h"
-#include "dataplane/driver/capture_reader.h"
-#include "dataplane/driver/eal.h"
 
 namespace erbium::cli {
 namespace {
@@ -39,34 +36,15 @@ int dispatch(int argc, char** argv) {
                    (near.empty() ? "; see erbium --help" : "; did you mean " + near + "?"));
 }
 
-int fail(const std::exception& error, int code) {
-  std::fprintf(stderr, "erbium: %s\n", error.what());
-  return code;
-}
-
 }  // namespace
 }  // namespace erbium::cli
 
 int main(int argc, char** argv) {
   using namespace erbium;
-  try {
+  return cli::guarded([&] {
     const int code = cli::dispatch(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout))
       throw IoError("write", "standard output", errno);
     return code;
-  } catch (const cli::UsageError& error) {
-    return cli::fail(error, cli::kUsage);
-  } catch (const cli::NotFoundError& error) {
-    return cli::fail(error, cli::kNotFound);
-  } catch (const cp::ConfigError& error) {
-    return cli::fail(error, cli::kInvalid);
-  } catch (const dp::CaptureError& error) {
-    return cli::fail(error, cli::kInvalid);
-  } catch (const cli::InvalidError& error) {
-    return cli::fail(error, cli::kInvalid);
-  } catch (const cli::InternalError& error) {
-    return cli::fail(error, cli::kInternal);
-  } catch (const std::exception& error) {
-    return cli::fail(error, cli::kMachine);
-  }
+  });
 }

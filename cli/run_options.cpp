@@ -9,13 +9,8 @@ void add_common(po::options_description& options) {
   options.add_options()("out", po::value<std::string>(), "output directory")(
       "seed", po::value<int64_t>(), "in place of the scenario's")(
       "no-captures", po::bool_switch(), "write no pcapng files")("strict", po::bool_switch(),
-                                                                 "exit 7 when there are warnings")(
-      "memory", po::value<std::string>()->default_value("1024MiB"),
-      "most memory for packets in flight")(
-      "burst", po::value<unsigned>()->default_value(32),
-      "packets a stage handles at once, 1..32; never shows in the output")(
-      "lookahead-divisor", po::value<int>()->default_value(1),
-      "shorter windows; never shows in the output");
+                                                                 "exit 7 when there are warnings");
+  add_machine_options(options);
 }
 
 RunOptions common(const po::variables_map& values) {
@@ -29,34 +24,80 @@ RunOptions common(const po::variables_map& values) {
   out.captures = !values["no-captures"].as<bool>();
   out.strict = values["strict"].as<bool>();
   out.format = format(values);
+  take_machine_options(values, out);
+  return out;
+}
+
+}  // namespace
+
+void add_machine_options(po::options_description& options) {
+  options.add_options()("memory", po::value<std::string>()->default_value("1024MiB"),
+                        "most memory for packets in flight")(
+      "burst", po::value<unsigned>()->default_value(32),
+      "packets a stage handles at once, 1..32; never shows in the output")(
+      "lookahead-divisor", po::value<int>()->default_value(1),
+      "shorter windows; never shows in the output");
+}
+
+void take_machine_options(const po::variables_map& values, RunOptions& out) {
   out.memory = parse_bytes(values["memory"].as<std::string>(), "memory");
   out.burst = values["burst"].as<unsigned>();
   if (out.burst < 1 || out.burst > 32) throw UsageError("--burst takes 1 to 32");
   const int divisor = values["lookahead-divisor"].as<int>();
   if (divisor < 1) throw UsageError("--lookahead-divisor takes 1 or more");
   out.lookahead_divisor = static_cast<unsigned>(divisor);
-  return out;
 }
 
-}  // namespace
-
 std::optional<RunOptions> parse_run_options(const Words& words) {
-  po::options_description options("erbium run SCENARIO.yaml: runs a scenario");
+  po::options_description options(
+      "erbium run SCENARIO.yaml...: runs a scenario, or several and "
+      "those of directories");
   add_common(options);
-  options.add_options()("live", po::bool_switch(), "on real time and the scenario's devices")(
+  options.add_options()("covers", po::value<std::string>(),
+                        "of several: those that cover a test (T7), a pain (pain-3), or any of them "
+                        "(T,pain)")("live", po::bool_switch(),
+                                    "on real time and the scenario's devices")(
+      "processes", po::bool_switch(), "control and dataplane in two processes; same output")(
       "duration", po::value<std::string>(), "live: end after so long")(
       "eal", po::value<std::vector<std::string>>(), "live: an argument for DPDK's EAL");
   const auto values =
       parse(words, options, {"file"}, "erbium run configs/primary-secondary.yaml --out out/first");
   if (!values) return std::nullopt;
   RunOptions out = common(*values);
-  out.scenario = one_file(*values, "a scenario file");
+  if (values->count("file")) out.scenarios = (*values)["file"].as<std::vector<std::string>>();
+  if (out.scenarios.empty()) throw UsageError("a scenario file is missing");
+  out.scenario = out.scenarios.front();
+  if (values->count("covers")) out.covers = (*values)["covers"].as<std::string>();
   out.live = (*values)["live"].as<bool>();
   if (values->count("duration"))
     out.duration = parse_duration((*values)["duration"].as<std::string>(), "duration");
   if (values->count("eal")) out.eal = (*values)["eal"].as<std::vector<std::string>>();
   if (!out.live && (out.duration || !out.eal.empty()))
     throw UsageError("--duration and --eal go with --live");
+  out.processes = (*values)["processes"].as<bool>();
+  if (out.live && out.processes)
+    throw UsageError("--processes is for virtual time; leave --live out");
+  if (out.processes && (out.scenarios.size() > 1 || !out.covers.empty()))
+    throw UsageError("--processes takes one scenario");
+  return out;
+}
+
+std::optional<ControlOptions> parse_control_options(const Words& words) {
+  po::options_description options(
+      "erbium-control SCENARIO.yaml --socket PATH: runs a scenario on the dataplane there");
+  add_common(options);
+  options.add_options()("socket", po::value<std::string>(), "where erbium-dataplane listens")(
+      "wait", po::value<unsigned>()->default_value(30),
+      "seconds to wait for another dataplane when one has gone away; 0: not at all");
+  const auto values = parse(words, options, {"file"},
+                            "erbium-control configs/primary-secondary.yaml "
+                            "--socket /tmp/erbium.socket");
+  if (!values) return std::nullopt;
+  if (!values->count("socket")) throw UsageError("--socket PATH is missing");
+  ControlOptions out{.run = common(*values),
+                     .socket = (*values)["socket"].as<std::string>(),
+                     .wait = Duration::s((*values)["wait"].as<unsigned>())};
+  out.run.scenario = one_file(*values, "a scenario file");
   return out;
 }
 

@@ -9,52 +9,18 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "control/config/decode.h"
-#include "control/config/nearest.h"
+#include "cli/rerun.h"
 #include "control/report/failover_table.h"
 #include "control/report/html.h"
 #include "control/report/summary.h"
 #include "control/report/table.h"
-#include "dataplane/core/stage.h"
 
 namespace erbium::cli {
-namespace {
 
-std::vector<std::string> selected(const cp::Selection& selection,
-                                  const std::vector<std::string>& all) {
-  return selection.all ? all : selection.names;
-}
-
-}  // namespace
-
-std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
-                                                const cp::Topology& topology,
-                                                const RunOptions& options) {
-  if (!options.captures) return std::nullopt;
-  std::vector<std::string> ports, links;
-  for (const cp::Port& port : scenario.ports) ports.push_back(port.name);
-  for (const cp::LinkInfo& link : topology.links) links.push_back(link.name);
-  return dp::CaptureConfig{
-      .directory = options.directory,
-      .ports = selected(scenario.outputs.capture_ports, ports),
-      .links = selected(scenario.outputs.capture_links, links),
-      .arrivals = scenario.outputs.ends == cp::Outputs::Ends::both,
-      .comment = "erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed)};
-}
-
-std::vector<std::string> optional_stages(const cp::Scenario& scenario) {
-  std::vector<std::string> known, out;
-  for (const dp::StageDescriptor* stage : dp::all_stages())
-    if (stage->optional) known.emplace_back(stage->name);
-  for (const cp::StageName& stage : scenario.dataplane.stages) {
-    if (std::find(known.begin(), known.end(), stage.name) == known.end())
-      throw cp::ConfigError(scenario.path, stage.mark,
-                            "no optional stage " + stage.name + "; " +
-                                (known.empty() ? "this build has none"
-                                               : cp::suggestion(stage.name, known, "stages")));
-    out.push_back(stage.name);
-  }
-  return out;
+void refuse_missing_captures(const cp::Scenario& scenario) {
+  for (const cp::ReplayInput& replay : scenario.replay)
+    if (replay.file != "-" && !std::filesystem::exists(replay.file))
+      throw NotFoundError("no capture " + replay.file);
 }
 
 void measure(RunStats& stats, std::chrono::steady_clock::time_point begun) {
@@ -64,10 +30,13 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun) {
   stats.wall.peak_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options) {
+  note_inputs(scenario, options, stats);
+  // The summary last: where it is, the others are.
   for (const auto& [name, text] :
-       {std::pair{"summary.json", cp::summary_json(stats, scenario.seed)},
-        std::pair{"counters.json", cp::counters_json(stats)}}) {
+       {std::pair{kRerunScenario, scenario.text}, std::pair{kRerun, rerun_json(scenario, options)},
+        std::pair{"counters.json", cp::counters_json(stats)},
+        std::pair{"summary.json", cp::summary_json(stats, scenario.seed)}}) {
     OutputFile file(options.directory + "/" + name);
     file.append(text);
     file.close(!stats.partial);
@@ -110,6 +79,16 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
       static_cast<long long>(stats.virtual_time_ns % 1'000'000'000), options.directory.c_str());
 }
 
+void warn(const RunStats& stats, bool captures) {
+  const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
+                               [](const PortStats& port) { return port.rx.packets > 0; });
+  if (captures && !any && !stats.partial)
+    std::fputs("erbium: the captures hold no packets\n", stderr);
+  if (stats.clamped_timestamps > 0)
+    std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
+                 static_cast<unsigned long long>(stats.clamped_timestamps));
+}
+
 void refuse_own_output(const std::string& directory, const std::string& capture) {
   std::error_code error;
   const auto parent = std::filesystem::canonical(capture, error).parent_path();
@@ -127,8 +106,8 @@ void prepare_directory(const std::string& directory) {
   // Captures are replaced where a run has left its journal; elsewhere they are somebody's own.
   const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
                     std::filesystem::exists(directory + "/journal.jsonl.partial");
-  for (const char* name :
-       {"summary.json", "counters.json", "journal.jsonl", "report.html", "failover.json"})
+  for (const char* name : {"summary.json", "counters.json", "journal.jsonl", "report.html",
+                           "failover.json", kRerunScenario, kRerun})
     for (const char* suffix : {"", ".partial"})
       std::filesystem::remove(directory + "/" + name + suffix, error);
   if (!used) return;

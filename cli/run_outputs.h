@@ -1,18 +1,14 @@
-// What every kind of run has in common around the network: the output directory, which captures to
-// write, the optional stages, and the results as files and on stdout.
+// What every kind of run has in common around the network: the output directory, the captures to
+// read, and the results as files and on stdout.
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/run_options.h"
 #include "common/run_stats.h"
 #include "control/config/scenario.h"
-#include "control/expressroute/topology.h"
 #include "control/report/report.h"
-#include "dataplane/driver/captures.h"
 
 namespace erbium::cli {
 
@@ -23,21 +19,19 @@ void refuse_own_output(const std::string& directory, const std::string& capture)
 // IoError.
 void prepare_directory(const std::string& directory);
 
-// nullopt when no captures are wanted.
-std::optional<dp::CaptureConfig> capture_config(const cp::Scenario& scenario,
-                                                const cp::Topology& topology,
-                                                const RunOptions& options);
-
-// The optional stages that the scenario asks for. Throws ConfigError for one that does not exist.
-std::vector<std::string> optional_stages(const cp::Scenario& scenario);
+// Throws NotFoundError for a capture of the scenario that is not there.
+void refuse_missing_captures(const cp::Scenario& scenario);
 
 // Adds what the machine spent since `begun`.
 void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 
-// summary.json and counters.json. Throws IoError.
-void write_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
+// summary.json, counters.json, and what it takes to run it again (rerun.h); notes in `stats` where
+// the inputs stand. Throws IoError.
+void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report);
+// What is odd about the input, on stderr. `captures`: there was one to replay.
+void warn(const RunStats& stats, bool captures);
 // Whether a report.html is written: the scenario asks for it, or has probes and does not say.
 bool reported(const cp::Scenario& scenario);
 // report.html and failover.json. Throws IoError.

@@ -5,7 +5,9 @@
 
 #include "cli/command.h"
 #include "control/config/decode.h"
+#include "control/config/nearest.h"
 #include "control/config/rules.h"
+#include "control/mrt/routes.h"
 
 namespace erbium::cli {
 namespace {
@@ -17,11 +19,28 @@ void print(const std::string& path, const cp::Diagnostic& d, cp::Severity severi
                d.source.empty() ? "" : "; ", d.source.c_str());
 }
 
+// Which port `erbium replay` feeds when it is not told: that of the scenario's first replay, or the
+// customer's LAN.
+std::string default_port(const cp::Scenario& scenario) {
+  if (!scenario.replay.empty()) return scenario.replay.front().port;
+  for (const cp::Ce& ce : scenario.onprem)
+    if (!ce.port.empty()) return ce.port;
+  if (scenario.ports.size() == 1) return scenario.ports.front().name;
+  throw UsageError("the scenario has several ports; say which with --port");
+}
+
 }  // namespace
 
 cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings) {
   if (!std::filesystem::exists(path)) throw NotFoundError("no scenario file " + path);
   cp::Scenario scenario = cp::load(path);
+  for (const cp::Ce& ce : scenario.onprem)
+    for (const cp::Announcement& announcement : ce.announce)
+      if (!announcement.mrt.empty() && !std::filesystem::exists(announcement.mrt))
+        throw NotFoundError(path + ":" + std::to_string(announcement.mrt_mark.line) + ":" +
+                            std::to_string(announcement.mrt_mark.column) + ": no MRT file " +
+                            announcement.mrt);
+  cp::mrt::read_routes(scenario);
   unsigned errors = 0;
   *warnings = 0;
   for (const cp::Diagnostic& d : cp::check(scenario)) {
@@ -36,6 +55,26 @@ cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warni
   if (errors > 0)
     throw InvalidError(path + ": " + std::to_string(errors) + (errors == 1 ? " error" : " errors"));
   return scenario;
+}
+
+void replay_instead(cp::Scenario& scenario, const std::vector<std::string>& captures,
+                    const std::string& wanted_port) {
+  const std::string port = wanted_port.empty() ? default_port(scenario) : wanted_port;
+  std::vector<std::string> names;
+  for (const cp::Port& p : scenario.ports) names.push_back(p.name);
+  if (!cp::find(scenario.ports, port))
+    throw NotFoundError("no port " + port + " in " + scenario.path + "; " +
+                        cp::suggestion(port, names, "ports"));
+  cp::ReplayInput input;
+  for (const cp::ReplayInput& existing : scenario.replay)
+    if (existing.port == port) input = existing;
+  input.name = "capture";
+  input.port = port;
+  scenario.replay.clear();
+  for (const std::string& file : captures) {
+    input.file = file;
+    scenario.replay.push_back(input);
+  }
 }
 
 }  // namespace erbium::cli

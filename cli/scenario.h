@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "control/config/scenario.h"
 
@@ -10,5 +11,11 @@ namespace erbium::cli {
 // Throws NotFoundError, ConfigError, or InvalidError when the rules object. `to_run` also refuses
 // what this version does not emulate. *warnings is the number of warnings printed.
 cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings);
+
+// What `erbium replay` does to a scenario: these captures enter by `port`, in place of its own; an
+// empty port is that of the scenario's first replay, or the customer's LAN. Throws NotFoundError,
+// UsageError.
+void replay_instead(cp::Scenario& scenario, const std::vector<std::string>& captures,
+                    const std::string& port);
 
 }  // namespace erbium::cli

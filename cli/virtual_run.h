@@ -7,19 +7,15 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/control_link.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "common/run_stats.h"
 #include "control/config/scenario.h"
-#include "control/expressroute/sessions.h"
 #include "control/report/report.h"
-#include "dataplane/agent/agent.h"
-#include "dataplane/core/network.h"
-#include "dataplane/driver/input.h"
-#include "dataplane/driver/replay.h"
+#include "control/scenario/controller.h"
+#include "dataplane/driver/emulation.h"
 
 namespace erbium::cli {
 
@@ -28,6 +24,8 @@ class VirtualRun {
   struct Settings {
     Duration sample_interval = Duration::max();  // of the links, for a report; max: none
     std::optional<Duration> duration;            // behind the replay's start; absent: to the end
+    Time stop_at = Time::max();                  // looks no further, and so long behind the start
+    std::optional<Duration> stop_after;
     std::optional<dp::CaptureConfig> captures;
     OutputFile* journal = nullptr;
   };
@@ -46,28 +44,29 @@ class VirtualRun {
     std::string unaccounted;
   };
   Result finish(const std::string& partial);
-  cp::Report report(const RunStats& stats) const;
+  cp::Report report(const RunStats& stats) const { return controller_.report(stats); }
 
-  const cp::Compiler& compiler() const { return compiler_; }
+  const cp::Compiler& compiler() const { return controller_.compiler(); }
   // nullptr when routes follow from the file alone.
-  const cp::Sessions* sessions() const { return sessions_ ? &*sessions_ : nullptr; }
-  const dp::Network& network() const { return network_; }
-  uint64_t clamped_timestamps() const { return input_.clamped(); }
+  const cp::Sessions* sessions() const { return controller_.sessions(); }
+  const dp::Network& network() const { return emulation_.network(); }
+  const dp::Agent& agent() const { return emulation_.agent(); }
+  // What was counted so far; finish() does more.
+  RunStats counters() { return emulation_.counters(); }
+  std::optional<Time> replay_start() const {
+    return emulation_.started() ? std::optional(controller_.replay_start()) : std::nullopt;
+  }
+  // Where run() ended: what lies there has not happened.
+  Time ended_at() const { return emulation_.ended_at(); }
+  uint64_t clamped_timestamps() const { return emulation_.clamped_timestamps(); }
 
  private:
-  const cp::Scenario& scenario_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-  std::vector<std::string> stages_;
-  cp::Compiler compiler_;
-  std::optional<cp::Sessions> sessions_;
-  cp::Timeline timeline_;
-  dp::Input input_;
+  cp::Controller controller_;
+  const dp::EmulationConfig config_;
+  dp::Emulation emulation_;
   Settings settings_;
-  dp::PacketPool pool_;
-  dp::Network network_;
-  dp::Agent agent_;
   ControlLink control_;
-  dp::Replay replay_;
 };
 
 }  // namespace erbium::cli

@@ -90,6 +90,9 @@ struct RunStats {
     uint64_t table_bytes = 0;
     uint64_t worker_cpu_ns = 0;  // live: of the thread that runs the network
     uint64_t rx_missed = 0;      // live: frames that devices lost before they were received
+    // Where the inputs stood, seen from the output directory; empty where outputs were not written.
+    std::string scenario;
+    std::vector<std::string> captures;  // those that took the place of the scenario's
   } wall;
 };
 

@@ -111,6 +111,18 @@ bool Prefix::overlaps(const Prefix& other) const {
   return contains(other) || other.contains(*this);
 }
 
+Prefix Prefix::following(uint32_t n) const {
+  Prefix out = canonical();
+  if (length == 0) return out;
+  uint64_t carry = uint64_t{n} << (7 - (length - 1) % 8);  // counts in the length's last bit
+  for (unsigned i = (length - 1) / 8 + 1; i > 0 && carry > 0; i--) {
+    carry += out.address.bytes[i - 1];
+    out.address.bytes[i - 1] = static_cast<uint8_t>(carry);
+    carry >>= 8;
+  }
+  return out;
+}
+
 std::string Prefix::str() const { return address.str() + "/" + std::to_string(length); }
 
 }  // namespace erbium::net

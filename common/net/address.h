@@ -63,6 +63,8 @@ struct Prefix {
   bool contains(const Ip& ip) const;
   bool contains(const Prefix& other) const;
   bool overlaps(const Prefix& other) const;
+  // The n-th prefix of the same length behind this one, canonical; wraps inside the family.
+  Prefix following(uint32_t n) const;
   std::string str() const;
 };
 

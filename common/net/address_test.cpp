@@ -41,5 +41,20 @@ TEST(Prefix, ContainsAndOverlaps) {
   EXPECT_FALSE(Prefix::parse("0.0.0.0/0")->contains(*Ip::parse("::")));
 }
 
+TEST(Prefix, FollowingCountsInItsLastBit) {
+  const auto following = [](const char* prefix, uint32_t n) {
+    return Prefix::parse(prefix)->following(n).str();
+  };
+  EXPECT_EQ(following("10.0.0.0/24", 0), "10.0.0.0/24");
+  EXPECT_EQ(following("10.0.0.0/24", 257), "10.1.1.0/24");
+  EXPECT_EQ(following("10.0.0.0/20", 17), "10.1.16.0/20");
+  EXPECT_EQ(following("10.0.0.1/32", 4000), "10.0.15.161/32");
+  EXPECT_EQ(following("255.255.255.0/24", 1), "0.0.0.0/24");
+  EXPECT_EQ(following("fd00::/64", 0x10001), "fd00:0:1:1::/64");
+  EXPECT_EQ(following("fd00::/61", 3), "fd00:0:0:18::/61");
+  EXPECT_EQ(following("fd00::ffff/128", 1), "fd00::1:0/128");
+  EXPECT_EQ(following("0.0.0.0/0", 5), "0.0.0.0/0");
+}
+
 }  // namespace
 }  // namespace erbium::net

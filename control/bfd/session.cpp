@@ -186,9 +186,7 @@ Duration Session::desired_min_tx() const {
 
 Duration Session::transmit_interval() const { return std::max(tx_used_, remote_required_rx_); }
 
-Duration Session::detection_time() const {
-  return std::max(rx_used_, remote_desired_tx_) * remote_multiplier_;
-}
+Duration Session::detection_time() const { return receive_interval() * remote_multiplier_; }
 
 // §6.8.7: nothing periodic to a peer that wants nothing, or that is in demand mode.
 bool Session::quiet() const {

@@ -87,6 +87,9 @@ class Session {
   const Intervals& intervals() const { return wanted_; }
   // Between our packets, before jitter: §6.8.7.
   Duration transmit_interval() const;
+  // Between the peer's packets, before jitter: what we require or it wants to send, the longer one.
+  Duration receive_interval() const { return std::max(rx_used_, remote_desired_tx_); }
+  uint8_t remote_detect_multiplier() const { return remote_multiplier_; }  // 0: not heard yet
   // §6.8.4; zero before the first packet of the peer.
   Duration detection_time() const;
   const SessionCounters& counters() const { return counters_; }

@@ -28,6 +28,9 @@ class AdjRibOut {
 
   // In order of prefix, IPv4 first.
   std::vector<net::Prefix> prefixes() const;
+  size_t size(net::Family family) const {
+    return family == net::Family::v4 ? v4_.size() : v6_.size();
+  }
   size_t memory_bytes() const { return v4_.memory_bytes() + v6_.memory_bytes(); }
 
  private:

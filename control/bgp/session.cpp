@@ -76,9 +76,10 @@ void Session::handle(const Event& event, Time now, Actions& out) {
 
 // ---- administration ----
 
-void Session::on(const Start&, Actions& out) {
+void Session::on(const Start& start, Actions& out) {
   if (!stopped_) return;
   stopped_ = false;
+  restarting_ = start.restarting;
   if (idle_until_ == Time::max() || idle_until_ <= now_) run(out);
 }
 
@@ -162,6 +163,7 @@ void Session::open(ConnectionId id, bool ours, Actions& out) {
   open.capabilities.route_refresh = true;
   open.capabilities.extended_message = true;
   open.capabilities.graceful_restart = config_.graceful_restart;
+  if (config_.graceful_restart) open.capabilities.graceful_restart->restarting = restarting_;
   send(link, open, out);
   settle("connection open", out);
 }

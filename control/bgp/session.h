@@ -41,8 +41,10 @@ const char* name(State state);  // "OpenSent"
 using ConnectionId = uint32_t;
 
 // ---- events ----
-struct Start {};  // ManualStart; without effect unless Idle and stopped
-struct Stop {     // ManualStop: NOTIFICATION Cease, then Idle until Start
+struct Start {              // ManualStart; without effect unless Idle and stopped
+  bool restarting = false;  // of graceful restart: said in OPENs until Established
+};
+struct Stop {  // ManualStop: NOTIFICATION Cease, then Idle until Start
   Notification notification;
 };
 struct Reset {  // NOTIFICATION (reset, too many prefixes), then up again
@@ -196,6 +198,7 @@ class Session {
   Time now_, since_;
   bool stopped_ = true;          // by ManualStop or never started
   bool running_ = false;         // not in Idle
+  bool restarting_ = false;      // said in OPENs
   ConnectionId connecting_ = 0;  // our connect in progress
   ConnectionId last_connect_ = 0;
   Time connect_retry_at_ = Time::max(), idle_until_ = Time::max();

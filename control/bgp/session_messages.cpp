@@ -137,6 +137,7 @@ void Session::establish(Link& link, Actions& out) {
   for (size_t i = links_.size(); i-- > 0;)
     if (links_[i].id != id) cut(links_[i].id, {.sent = cease(Cease::connection_collision)}, out);
   counters_.established++;
+  restarting_ = false;
   const Link& kept = *find(id);
   settle("KEEPALIVE received", out);
   out.push_back(Up{kept.families, kept.peer});

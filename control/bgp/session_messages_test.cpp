@@ -220,5 +220,31 @@ TEST(Session, ARestartedPeerMayReplaceAnEstablishedConnection) {
   EXPECT_EQ(d(Accepted{kIn}), "Close1 Down Active Sendin(OPEN) OpenSent");
 }
 
+TEST(Session, ARouterThatRestartsSaysSoUntilItIsUp) {
+  SessionConfig c = config();
+  c.graceful_restart = GracefulRestart{false, 120, {{Family::v4, true}}};
+  Driver d(c);
+  const auto restarting = [&] {
+    for (const Action& action : d.actions)
+      if (const auto* sent = std::get_if<Send>(&action)) {
+        const auto message = decode(sent->octets, {});
+        if (const auto* open = std::get_if<Open>(&message->message))
+          return open->capabilities.graceful_restart->restarting;
+      }
+    ADD_FAILURE() << "no OPEN";
+    return false;
+  };
+  d(Start{.restarting = true});
+  d(Connected{1});
+  EXPECT_TRUE(restarting());
+  d.receive(peer_open());
+  d.receive(Keepalive{});
+  ASSERT_EQ(d.session.state(), State::established);
+  d(Closed{1});
+  d.wait();
+  d(Connected{2});
+  EXPECT_FALSE(restarting());
+}
+
 }  // namespace
 }  // namespace erbium::cp::bgp

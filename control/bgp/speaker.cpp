@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "common/check.h"
 #include "control/bgp/speaker_state.h"
@@ -11,8 +12,10 @@ namespace erbium::cp::bgp {
 Speaker::State::State(SpeakerConfig c, const Policy& p)
     : config(std::move(c)),
       policy(p),
-      rib({.decision = {.max_paths = config.max_paths, .multipath_relax = config.multipath_relax},
-           .report_standby = config.report_standby}),
+      rib({.decision = {.max_paths = config.max_paths,
+                        .max_bundles = config.max_bundles,
+                        .multipath_relax = config.multipath_relax},
+           .report_standby = true}),
       packer(rib.pool()) {}
 
 Speaker::Speaker(SpeakerConfig config, const Policy& policy)
@@ -25,7 +28,7 @@ PeerId Speaker::add_peer(PeerConfig config) {
   if (session.identifier == 0) session.identifier = state_->config.identifier;
   ERBIUM_CHECK(session.peer_as != session.local_as);
   const auto id = static_cast<PeerId>(state_->peers.size() + 1);
-  state_->rib.set_peer(id, {config.remote, true});
+  state_->rib.set_peer(id, {config.remote, true, config.bundle});
   state_->peers.push_back(std::make_unique<PeerState>(std::move(config), state_->rib.pool()));
   return id;
 }
@@ -39,8 +42,10 @@ Speaker::PeerState& Speaker::at(PeerId peer) const {
 
 void Speaker::handle(PeerId peer, const Event& event, Time now, Output& out) {
   act(peer, event, now, out);
-  flush(now, out);
+  if (!out.lost_peer()) flush(now, out);
 }
+
+void Speaker::restart_gracefully(Time until) { state_->restart_until = until; }
 
 void Speaker::timers(Time now, Output& out) {
   for (PeerId id = 1; id <= state_->peers.size(); id++) {
@@ -48,7 +53,16 @@ void Speaker::timers(Time now, Output& out) {
     if (peer.session.next_deadline() <= now) act(id, Timer{}, now, out);
     if (peer.stale.until() <= now) take_back(id, peer.stale.take());
   }
+  if (!out.lost_peer()) flush(now, out);
+}
+
+void Speaker::clean_up(Time now, Output& out) {
+  for (PeerId id = 1; id <= state_->peers.size(); id++) forget(id);
   flush(now, out);
+}
+
+bool Output::lost_peer() const {
+  return std::ranges::any_of(peers, [](const PeerChange& change) { return !change.reachable; });
 }
 
 Time Speaker::next_deadline() const {
@@ -97,14 +111,19 @@ void Speaker::perform(PeerId id, Action& action, Output& out) {
 }
 
 void Speaker::up(PeerId id, const Up& up, Output& out) {
+  forget(id);
   PeerState& peer = at(id);
   peer.up = true;
+  out.peers.push_back({id, true});
   peer.families = up.families;
   peer.graceful_restart = up.peer.capabilities.graceful_restart;
   for (const Family family : up.families)
     peer.owed[slot_of(family)] = {.look = true, .again = false, .end_of_rib = true};
-  // RFC 4724 §4.2: what the peer did not keep forwarding is gone.
+  // RFC 4724 §4.2: what the peer did not keep forwarding is gone. Where we have restarted, what
+  // matters is that we did.
+  const bool own_restart = std::exchange(peer.stale_of_own_restart, false);
   for (const Family family : kFamilies) {
+    if (own_restart) break;
     const auto kept = [&](const GracefulRestart::Entry& entry) {
       return entry.family == family && entry.forwarding_kept;
     };
@@ -123,18 +142,24 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   PeerState& peer = at(id);
   peer.up = false;
   peer.families.clear();
-  peer.told.clear();
   peer.owed = {};
   out.log.push_back({id, "session_down", down.reason});
+  if (now < state_->restart_until) {
+    peer.told.clear();
+    peer.stale.keep(state_->rib.prefixes_of(id), state_->restart_until);
+    peer.stale_of_own_restart = true;
+    return;
+  }
   const auto& restart = peer.graceful_restart;
   // RFC 4724 §4.2: a connection lost without NOTIFICATION; stale routes do not get a second chance.
   const bool helps = !down.sent && !down.received && peer.config.session.graceful_restart &&
                      restart && restart->restart_time > 0;
   if (!helps) {
-    peer.stale.take();
-    state_->rib.withdraw_peer(id, state_->changes);
+    peer.forgotten = false;
+    out.peers.push_back({id, false});
     return;
   }
+  peer.told.clear();
   take_back(id, peer.stale.take());
   std::vector<net::Prefix> kept, lost;
   for (const net::Prefix& prefix : state_->rib.prefixes_of(id)) {
@@ -146,8 +171,17 @@ void Speaker::down(PeerId id, const Down& down, Time now, Output& out) {
   peer.stale.keep(std::move(kept), now + Duration::s(restart->restart_time));
 }
 
+void Speaker::forget(PeerId id) {
+  PeerState& peer = at(id);
+  if (std::exchange(peer.forgotten, true)) return;
+  peer.told.clear();
+  peer.stale.take();
+  state_->rib.withdraw_peer(id, state_->changes);
+}
+
 // ---- what there is to see ----
 
+const SpeakerConfig& Speaker::config() const { return state_->config; }
 const Session& Speaker::session(PeerId peer) const { return at(peer).session; }
 const PeerConfig& Speaker::peer(PeerId peer) const { return at(peer).config; }
 size_t Speaker::peers() const { return state_->peers.size(); }
@@ -155,6 +189,8 @@ size_t Speaker::peers() const { return state_->peers.size(); }
 size_t Speaker::prefixes_from(PeerId peer, Family family) const {
   return state_->rib.accepted(peer, family);
 }
+
+size_t Speaker::prefixes_to(PeerId peer, Family family) const { return at(peer).told.size(family); }
 
 std::vector<RouteView> Speaker::routes() const {
   std::vector<RouteView> out;

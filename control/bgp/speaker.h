@@ -1,7 +1,8 @@
 // A BGP speaker: the sessions of one router and VRF, its routing table (control/rib) and the
 // policies between them. What peers announce passes the import policy into the table, the decision
 // process chooses (RFC 4271 §9.1), and what it chose passes the export policy to the peers.
-// Performs nothing: packets of sessions and changes of routes come out as values. All peers are
+// Performs nothing: packets of sessions, and what the FIB side must look at again in the table
+// (rib::FibGroups), come out as values. All peers are
 // external (eBGP): there is no iBGP, no confederation and no route reflection. There is no MRAI
 // either (0 s): what an event causes goes out with that event, in order of prefix.
 #pragma once
@@ -29,6 +30,7 @@ struct PeerConfig {
   SessionConfig session;
   net::Ip local, remote;
   std::optional<net::Ip> local6, remote6;   // next hops of IPv6 over an IPv4 session
+  uint32_t bundle = 0;                      // SpeakerConfig::max_bundles counts these
   std::optional<uint32_t> max_prefixes[2];  // v4, v6: one more ends the session (RFC 4486)
   std::optional<Duration> restart_after;    // then; absent: the hold time
 };
@@ -48,22 +50,9 @@ class Policy {
   // False: not taken. Called once for every announcement and again after refresh_import().
   virtual bool import(PeerId from, RouteInPolicy& route) const = 0;
   // False: not sent. `from` is whom the best path was learned from, 0: originated here. The speaker
-  // prepends its AS, sets the next hop and drops LOCAL_PREF and MED afterwards (eBGP).
+  // prepends its AS, sets the next hop and drops LOCAL_PREF afterwards, and MED unless the route
+  // originates here (eBGP).
   virtual bool export_to(PeerId to, PeerId from, RouteInPolicy& route) const = 0;
-};
-
-// One equally good way to a prefix.
-struct Path {
-  PeerId peer = 0;
-  net::Ip next_hop;
-  auto operator<=>(const Path&) const = default;
-};
-
-// The prefix now goes these ways; none: unreachable. Originated routes are not reported. The ways
-// may be those of before where only attributes of the best path changed.
-struct RouteChange {
-  net::Prefix prefix;
-  std::vector<Path> paths;  // sorted
 };
 
 struct PeerAction {  // Connect, Close or Send of session.h
@@ -77,11 +66,22 @@ struct LogLine {
   std::string text;
 };
 
+struct PeerChange {
+  PeerId peer = 0;
+  bool reachable = false;
+};
+
+// The FIB follows `peers` first, then `chosen` and `standby`.
 struct Output {
   std::vector<PeerAction> transport;
-  std::vector<RouteChange> routes;
-  std::vector<net::Prefix> standby;  // with SpeakerConfig::report_standby: rib::Changes::standby
+  // Sessions that came up, and those that ended without a restart to wait for. What the latter had
+  // announced is in the table until clean_up().
+  std::vector<PeerChange> peers;
+  // As of rib::Changes; `chosen` in order of prefix. Originated routes are not reported.
+  std::vector<net::Prefix> chosen, standby;
   std::vector<LogLine> log;
+
+  bool lost_peer() const;
 };
 
 struct SpeakerConfig {
@@ -89,9 +89,9 @@ struct SpeakerConfig {
   uint32_t asn = 0;
   uint32_t identifier = 0;
   unsigned max_paths = 8;       // of an ECMP set
+  unsigned max_bundles = 0;     // of an ECMP set: bundles of peers, 0: any number
   bool multipath_relax = true;  // paths of equal length through other ASes count as equal
   bool allow_own_as = false;    // take paths with our own AS in them
-  bool report_standby = false;  // for rib::FibGroups
 };
 
 // One route as `show bgp routes` prints it.
@@ -113,21 +113,32 @@ class Speaker {
   void originate(const net::Prefix& prefix, PathAttributes attributes, Time now, Output& out);
   void withdraw(const net::Prefix& prefix, Time now, Output& out);
 
-  // An event of a peer's session or transport (session.h; not Announce).
+  // An event of a peer's session or transport (session.h; not Announce). Where the output then has
+  // a lost_peer() that is half of the work: the caller switches its FIB and calls clean_up().
   void handle(PeerId peer, const Event& event, Time now, Output& out);
-  // Every session whose deadline has come.
+  // The router's control plane restarts while it keeps forwarding (RFC 4724 §4.1): what peers have
+  // announced whose sessions end before `until` is used on, until a peer has sent all again or
+  // `until` has come.
+  void restart_gracefully(Time until);
+  // Every session whose deadline has come; likewise.
   void timers(Time now, Output& out);
   Time next_deadline() const;
+  // Withdraws what lost peers had announced and does what else the event caused; in time by the
+  // number of prefixes.
+  void clean_up(Time now, Output& out);
 
   // The policy would now decide otherwise about what comes from, or goes to, the peer.
   void refresh_import(PeerId peer, Time now, Output& out);
   void refresh_export(PeerId peer, Time now, Output& out);
 
+  const SpeakerConfig& config() const;
   const Session& session(PeerId peer) const;
   const PeerConfig& peer(PeerId peer) const;
   size_t peers() const;
   // Prefixes taken from the peer, v4 and v6.
   size_t prefixes_from(PeerId peer, Family family) const;
+  // Prefixes that the peer has been told.
+  size_t prefixes_to(PeerId peer, Family family) const;
   // In order of prefix, then best first.
   std::vector<RouteView> routes() const;
   // What the peer has been told.
@@ -153,8 +164,8 @@ class Speaker {
   void take_back(PeerId id, const std::vector<net::Prefix>& prefixes);
   void limit(PeerId id, Time now, Output& out);
 
+  void forget(PeerId id);
   void flush(Time now, Output& out);
-  void report(const std::vector<net::Prefix>& changed, Output& out);
   void tell(PeerId id, const std::vector<net::Prefix>& changed, Time now, Output& out);
 
   std::unique_ptr<State> state_;

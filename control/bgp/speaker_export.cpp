@@ -1,5 +1,5 @@
-// From the routing table to the router and to the peers, at the end of every event: the ways that
-// have changed, and for each peer the prefixes about which it would now be told something else.
+// From the routing table to the router and to the peers, at the end of every event: the prefixes
+// whose paths have changed, and for each peer those that it would now be told something else about.
 #include <algorithm>
 #include <span>
 #include <utility>
@@ -41,8 +41,10 @@ class Speaker::Exporter {
     route_.weight = best.weight;
     if (!state_.policy.export_to(to_, best.peer, route_)) return kNoAttributes;
     const Family family = prefix.address.family;
-    if (!result_ || family != family_ || route_.attributes != before_) {
+    const bool own = best.peer == rib::kLocal;
+    if (!result_ || family != family_ || own != own_ || route_.attributes != before_) {
       family_ = family;
+      own_ = own;
       before_ = route_.attributes;
       result_ = finished();
     }
@@ -50,7 +52,8 @@ class Speaker::Exporter {
   }
 
  private:
-  // RFC 4271 §5.1: AS_PATH with our AS in front, NEXT_HOP ourselves, no LOCAL_PREF, no MED of ours.
+  // RFC 4271 §5.1: AS_PATH with our AS in front, NEXT_HOP ourselves, no LOCAL_PREF, and of MED only
+  // what we set ourselves: another AS's goes no further (§5.1.4).
   AttributesRef finished() {
     const auto ours = [&](const net::Ip& ip) { return ip.family == family_; };
     std::optional<net::Ip> self;
@@ -66,7 +69,7 @@ class Speaker::Exporter {
     out.next_hop_link_local.reset();
     (family_ == Family::v4 ? out.next_hop : out.next_hop6) = self;
     out.local_pref.reset();
-    out.med.reset();
+    if (!own_) out.med.reset();
     return state_.rib.pool().intern(out);
   }
 
@@ -78,6 +81,7 @@ class Speaker::Exporter {
   RouteInPolicy route_;
   PathAttributes before_;  // of result_
   Family family_ = Family::v4;
+  bool own_ = false;
 };
 
 void Speaker::flush(Time now, Output& out) {
@@ -87,25 +91,10 @@ void Speaker::flush(Time now, Output& out) {
   s.changes.clear();
   rib::sort_prefixes(changed);
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-  if (!std::exchange(s.hidden, false)) report(changed, out);
+  if (!std::exchange(s.hidden, false))
+    out.chosen.insert(out.chosen.end(), changed.begin(), changed.end());
   for (PeerId id = 1; id <= s.peers.size(); id++)
     if (at(id).up) tell(id, changed, now, out);
-}
-
-void Speaker::report(const std::vector<net::Prefix>& changed, Output& out) {
-  const rib::Rib& rib = state_->rib;
-  std::vector<rib::Path> chosen;
-  out.routes.reserve(out.routes.size() + changed.size());
-  for (const net::Prefix& prefix : changed) {
-    rib.chosen(prefix, chosen);
-    RouteChange& change = out.routes.emplace_back(RouteChange{prefix, {}});
-    if (chosen.empty() || chosen.front().peer == rib::kLocal) continue;
-    change.paths.reserve(chosen.size());
-    for (const rib::Path& path : chosen)
-      change.paths.push_back(
-          {path.peer, rib::next_hop(rib.pool().at(path.accepted), prefix.address.family)});
-    std::ranges::sort(change.paths);
-  }
 }
 
 void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now, Output& out) {

@@ -23,10 +23,12 @@ struct Speaker::PeerState {
   PeerConfig config;
   Session session;
   bool up = false;
+  bool forgotten = true;                              // nothing of a lost session is left
   std::vector<Family> families{};                     // negotiated, while up
   std::optional<GracefulRestart> graceful_restart{};  // the peer's, of its last OPEN
   AdjRibOut told;
   StaleRoutes stale{};
+  bool stale_of_own_restart = false;
 
   // What flush() owes the peer beyond changes, by family.
   struct Owed {
@@ -45,6 +47,7 @@ struct Speaker::State {
   rib::Rib rib;
   std::vector<std::unique_ptr<PeerState>> peers;
   rib::Changes changes;  // since the last flush
+  Time restart_until;    // of the own control plane
   bool hidden = false;   // they are of an originated route, and packets have nowhere new to go
   UpdatePacker packer;
 };

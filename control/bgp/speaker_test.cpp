@@ -74,7 +74,7 @@ TEST(Speaker, NothingIsSentWhereNothingChanged) {
 TEST(Speaker, ExportPrependsSetsTheNextHopAndDropsWhatIsInternal) {
   World w(3);
   PathAttributes attributes;
-  attributes.med = 9;
+  attributes.med = 9;  // of the first router: sent to its neighbour and no further
   attributes.local_pref = 300;
   attributes.communities = {12076u << 16 | 5010u % 65536};
   w.originate(0, {"192.0.2.0/24"}, attributes);
@@ -86,6 +86,7 @@ TEST(Speaker, ExportPrependsSetsTheNextHopAndDropsWhatIsInternal) {
   EXPECT_EQ(told[0].from, 1u);
   EXPECT_EQ(told[0].attributes.as_path.str(), "65001 65000");
   EXPECT_EQ(told[0].attributes.next_hop, ip("10.0.0.2"));
+  EXPECT_EQ(w[0].advertised(1)[0].attributes.med, 9u);
   EXPECT_FALSE(told[0].attributes.med);
   EXPECT_FALSE(told[0].attributes.local_pref);
   EXPECT_EQ(told[0].attributes.communities, attributes.communities);
@@ -257,6 +258,41 @@ TEST(Speaker, SessionLossTakesAllRoutesAtOnce) {
   EXPECT_EQ(w.nodes[2].fib.size(), 50u);
 }
 
+TEST(Speaker, ALostPeerIsReportedBeforeTheTableIsCleanedUp) {
+  World w(3);
+  for (const unsigned node : {0u, 2u}) w.originate(node, {"10.1.0.0/16", "10.2.0.0/16"});
+  w.join(1, 0);
+  w.join(1, 2);
+  w.run(kSettle);
+  Output first, second;
+  w[1].handle(1, Stop{cease(Cease::admin_shutdown)}, w.now, first);
+  ASSERT_EQ(first.peers.size(), 1u);
+  EXPECT_EQ(first.peers[0].peer, 1u);
+  EXPECT_TRUE(first.lost_peer());
+  EXPECT_TRUE(first.chosen.empty());
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 2u);
+  w[1].clean_up(w.now, second);
+  EXPECT_EQ(w[1].prefixes_from(1, Family::v4), 0u);
+  EXPECT_EQ(second.chosen, (std::vector{prefix("10.1.0.0/16"), prefix("10.2.0.0/16")}));
+  EXPECT_FALSE(second.lost_peer());
+  Output third;
+  w[1].clean_up(w.now, third);
+  EXPECT_TRUE(third.chosen.empty() && third.transport.empty());
+}
+
+TEST(Speaker, APeerIsReportedReachableWithItsSession) {
+  World w(2);
+  w.originate(0, {"10.1.0.0/16"});
+  w.join(0, 1);
+  w.run(kSettle);
+  EXPECT_EQ(w.nodes[1].reachable, std::vector{true});
+  w.net.cut({0, 1});
+  w.run(Duration::s(91));
+  w.net.cut({0, 1}, false);
+  w.run(Duration::s(130));
+  EXPECT_EQ(w.nodes[1].reachable, (std::vector{true, false, true}));
+}
+
 TEST(Speaker, OneMorePrefixThanAllowedEndsTheSessionWhichReturns) {
   World w(2);
   w.originate(0, {"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"});
@@ -293,74 +329,6 @@ TEST(Speaker, RefusedPrefixesDoNotCount) {
   EXPECT_EQ(w[1].session(1).state(), State::established);
   EXPECT_FALSE(w.logged(1, "max_prefixes"));
 }
-
-// ---- graceful restart, RFC 4724 §4.2 ----
-
-World::Adjust graceful(bool forwarding_kept) {
-  return [=](unsigned, PeerConfig& config) {
-    config.session.graceful_restart = GracefulRestart{
-        .restarting = false, .restart_time = 60, .families = {{Family::v4, forwarding_kept}}};
-  };
-}
-
-TEST(Speaker, RoutesOfARestartingPeerStayUntilItHasSentAll) {
-  World w(2);
-  w.originate(0, {"10.1.0.0/16", "10.2.0.0/16", "2001:db8::/32"});
-  w.join(0, 1, graceful(true));
-  w.run(kSettle);
-  w.net.fail_connections({0, 1}, w.now);
-  // IPv6 is not in the capability.
-  EXPECT_EQ(w.nodes[1].fib.size(), 2u);
-  w.withdraw(0, "10.2.0.0/16");
-  const size_t before = w.nodes[1].changes.size();
-  w.run(Duration::s(30));
-  EXPECT_EQ(w[1].session(1).state(), State::established);
-  EXPECT_EQ(w.nodes[1].fib.count(prefix("10.1.0.0/16")), 1u);
-  EXPECT_EQ(w.nodes[1].fib.count(prefix("10.2.0.0/16")), 0u);
-  for (size_t i = before; i < w.nodes[1].changes.size(); i++)
-    EXPECT_NE(w.nodes[1].changes[i].prefix, prefix("10.1.0.0/16"));
-}
-
-TEST(Speaker, StaleRoutesGoWithTheRestartTime) {
-  World w(2);
-  w.originate(0, {"10.1.0.0/16"});
-  w.join(0, 1, graceful(true));
-  w.run(kSettle);
-  w.net.cut({0, 1});
-  const Time lost = w.now;
-  w.net.fail_connections({0, 1}, w.now);
-  w.run(Duration::s(60) - Duration::ns(1));
-  EXPECT_EQ(w.nodes[1].fib.size(), 1u);
-  w.run(Duration::ns(1));
-  EXPECT_EQ(w.now, lost + Duration::s(60));
-  EXPECT_TRUE(w.nodes[1].fib.empty());
-}
-
-TEST(Speaker, ANotificationIsNoGracefulRestart) {
-  World w(2);
-  w.originate(0, {"10.1.0.0/16"});
-  w.join(0, 1, graceful(true));
-  w.run(kSettle);
-  w.deliver({0, 1}, Stop{cease(Cease::admin_shutdown)});
-  w.run(Duration::ms(2));
-  EXPECT_TRUE(w.nodes[1].fib.empty());
-}
-
-TEST(Speaker, APeerThatDidNotKeepForwardingLosesItsStaleRoutesOnReturn) {
-  World w(2);
-  w.originate(0, {"10.1.0.0/16"});
-  w.join(0, 1, graceful(false));
-  w.run(kSettle);
-  w.net.fail_connections({0, 1}, w.now);
-  EXPECT_EQ(w.nodes[1].fib.size(), 1u);
-  const size_t before = w.nodes[1].changes.size();
-  w.run(Duration::s(30));
-  ASSERT_EQ(w.nodes[1].changes.size(), before + 2);
-  EXPECT_TRUE(w.nodes[1].changes[before].paths.empty());
-  EXPECT_EQ(w.nodes[1].fib.size(), 1u);
-}
-
-// ---- determinism ----
 
 TEST(Speaker, TheSameRunTwice) {
   const auto run = [] {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "control/bgp/speaker.h"
 #include "control/bgp/test_net.h"
+#include "control/rib/rib.h"
 
 namespace erbium::cp::bgp {
 
@@ -32,6 +34,17 @@ struct TestPolicy : Policy {
   }
 };
 
+// What a FIB would be told: the ways to a prefix, none where it is unreachable.
+struct Path {
+  PeerId peer = 0;
+  net::Ip next_hop;
+  auto operator<=>(const Path&) const = default;
+};
+struct RouteChange {
+  net::Prefix prefix;
+  std::vector<Path> paths;  // sorted
+};
+
 // Speakers 0, 1, 2, ... with AS 65000 + number and address 10.0.0.(number + 1), joined in pairs.
 struct World {
   explicit World(unsigned count, SpeakerConfig common = {})
@@ -43,7 +56,7 @@ struct World {
       SpeakerConfig config = common;
       config.asn = 65000 + i;
       config.identifier = 0x0a000001 + i;
-      nodes.push_back({std::make_unique<TestPolicy>(), nullptr, {}, {}, {}, {}});
+      nodes.push_back({std::make_unique<TestPolicy>(), nullptr, {}, {}, {}, {}, {}});
       nodes[i].speaker = std::make_unique<Speaker>(config, *nodes[i].policy);
     }
   }
@@ -77,12 +90,15 @@ struct World {
   void with(unsigned node, F call) {
     Output out;
     call(*nodes[node].speaker, out);
+    if (out.lost_peer()) nodes[node].speaker->clean_up(now, out);
     for (const PeerAction& action : out.transport) {
       if (const auto* sent = std::get_if<Send>(&action.action)) note(node, *sent);
       net.perform({node, action.peer}, action.action, now);
     }
-    if (!out.routes.empty()) nodes[node].outputs_with_routes++;
-    for (const RouteChange& change : out.routes) {
+    for (const PeerChange& change : out.peers) nodes[node].reachable.push_back(change.reachable);
+    if (!out.chosen.empty()) nodes[node].outputs_with_routes++;
+    for (const net::Prefix& prefix : out.chosen) {
+      const RouteChange change{prefix, ways(node, prefix)};
       nodes[node].changes.push_back(change);
       if (change.paths.empty())
         nodes[node].fib.erase(change.prefix);
@@ -90,6 +106,17 @@ struct World {
         nodes[node].fib[change.prefix] = change.paths;
     }
     for (LogLine& line : out.log) nodes[node].log.push_back(line.what + " " + line.text);
+  }
+  std::vector<Path> ways(unsigned node, const net::Prefix& prefix) {
+    const rib::Rib& rib = nodes[node].speaker->rib();
+    std::vector<rib::Path> chosen;
+    rib.chosen(prefix, chosen);
+    std::vector<Path> out;
+    for (const rib::Path& path : chosen)
+      if (path.peer != rib::kLocal)
+        out.push_back({path.peer, rib.pool().next_hop(path.accepted, prefix.address.family)});
+    std::sort(out.begin(), out.end());
+    return out;
   }
   void note(unsigned node, const Send& sent) {
     for (size_t at = 0; at < sent.octets.size();
@@ -154,6 +181,7 @@ struct World {
     std::vector<RouteChange> changes;
     std::vector<Update> sent;
     std::vector<std::string> log;
+    std::vector<bool> reachable;  // as its peers came and went
     unsigned outputs_with_routes = 0;
   };
   Time now;

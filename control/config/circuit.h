@@ -127,6 +127,7 @@ struct Bfd {
 struct MaxPrefixes {
   uint32_t ipv4 = 0;  // 0: the limit of the circuit's tier
   uint32_t ipv6 = 0;
+  std::optional<Duration> retry_after;  // absent: the hold time
   SourceMark mark;
 };
 
@@ -137,7 +138,7 @@ struct MarkedPrefix {
 };
 
 struct RouteFilter {
-  std::vector<std::string> communities;  // "12076:51004"
+  std::vector<uint32_t> communities;  // 12076:51004 as the attribute holds it
   SourceMark mark;
 };
 

@@ -91,6 +91,8 @@ Scenario decode(const YamlNode& root, const std::string& path) {
   Scenario out;
   out.path = path;
   out.name = top.text("name");
+  const Reader about = top.child("about");
+  out.about = {about.text("shows"), about.texts("covers"), about.text("source")};
   out.seed = static_cast<uint64_t>(top.integer("seed"));
   read_ports(top, out);
   read_circuits(top, directory, out);
@@ -151,7 +153,9 @@ std::vector<MarkedPrefix> read_prefixes(const Reader& in, std::string_view key) 
 
 Scenario load_text(const std::string& text, const std::string& path) {
   try {
-    return decode(parse_yaml(text), path);
+    Scenario out = decode(parse_yaml(text), path);
+    out.text = text;
+    return out;
   } catch (const Fault& fault) {
     throw ConfigError(path, fault.mark, fault.what());
   }

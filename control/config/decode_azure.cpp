@@ -1,4 +1,5 @@
 // Decodes gateways, virtual networks and what hangs on them, and the customer's routers.
+#include "control/config/communities.h"
 #include "control/config/decode_sections.h"
 
 namespace erbium::cp {
@@ -35,6 +36,30 @@ Vnet read_vnet(const Reader& in, const YamlEntry& entry) {
   }
   out.port = in.text("port");
   out.port_mark = in.mark("port");
+  out.internet = in.text("internet");
+  out.internet_mark = in.mark("internet");
+  out.region = in.text("region");
+  if (in.has("community")) out.community = parse_community(in.text("community"));
+  out.community_mark = in.mark("community");
+  return out;
+}
+
+MicrosoftEdge read_microsoft_edge(const Reader& in, const YamlEntry& entry) {
+  MicrosoftEdge out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  out.asn = in.u32("asn");
+  out.port = in.text("port");
+  out.port_mark = in.mark("port");
+  for (const Reader& item : in.children("prefixes")) {
+    ServicePrefix& prefix = out.prefixes.emplace_back();
+    prefix.prefix = item.prefix("prefix");
+    prefix.count = item.u32("count");
+    for (const std::string& text : item.texts("communities"))
+      prefix.communities.push_back(*parse_community(text));
+    prefix.mark = item.mark("prefix");
+    prefix.count_mark = item.mark("count");
+  }
   return out;
 }
 
@@ -97,26 +122,65 @@ void read_encryption(const Reader& top, const std::filesystem::path& directory, 
   }
 }
 
+VpnConnection read_vpn(const Reader& in, const YamlEntry& entry) {
+  VpnConnection out;
+  out.name = entry.key;
+  out.mark = entry.mark;
+  out.gateway = in.text("gateway");
+  out.gateway_mark = in.mark("gateway");
+  out.router = in.text("router");
+  out.router_mark = in.mark("router");
+  out.addresses = in.prefix("addresses");
+  out.addresses_mark = in.mark("addresses");
+  out.rate = in.rate("rate");
+  out.delay = in.duration("delay");
+  out.queue = in.duration("queue");
+  out.mtu = in.u32("mtu");
+  out.local_preference = in.u32("local_preference");
+  out.announce = read_prefixes(in, "announce");
+  out.statics = read_prefixes(in, "static");
+  return out;
+}
+
 Announcement read_announcement(const Reader& in, const std::filesystem::path& directory) {
-  Announcement out;
-  out.mark = in.mark();
-  out.prefix = in.maybe(&Reader::prefix, "prefix");
+  Announcement out = read_run_of_routes(in);
   if (in.has("mrt")) out.mrt = resolve_path(directory, in.text("mrt"));
+  out.mrt_mark = in.mark("mrt");
   out.limit = in.maybe(&Reader::u32, "limit");
+  out.limit_mark = in.mark("limit");
   out.links = read_links(in, "links");
-  out.prepend = in.u32("prepend");
   return out;
 }
 
 }  // namespace
 
+Announcement read_run_of_routes(const Reader& in) {
+  Announcement out;
+  out.mark = in.mark();
+  out.prefix = in.maybe(&Reader::prefix, "prefix");
+  out.count = in.maybe(&Reader::u32, "count").value_or(1);
+  out.count_mark = in.mark("count");
+  if (in.has("peering")) out.peering = in.word<PeeringKind>("peering");
+  out.marks.prepend = in.maybe(&Reader::u32, "prepend").value_or(0);
+  out.marks.med = in.maybe(&Reader::u32, "med");
+  for (const YamlNode& item : in.items("communities"))
+    out.marks.communities.push_back(*parse_community(item.text));
+  for (const YamlNode& item : in.items("large_communities"))
+    out.marks.large_communities.push_back(*parse_large_community(item.text));
+  return out;
+}
+
 void read_azure(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
   for (const YamlEntry& entry : top.entries("gateways"))
     out.gateways.push_back(read_gateway(top.of("gateways", entry), entry));
+  for (const YamlEntry& entry : top.entries("microsoft_edges"))
+    out.microsoft_edges.push_back(read_microsoft_edge(top.of("microsoft_edges", entry), entry));
   for (const YamlEntry& entry : top.entries("vnets"))
     out.vnets.push_back(read_vnet(top.of("vnets", entry), entry));
   read_filters(top, out);
   read_encryption(top, directory, out);
+  for (const YamlEntry& entry : top.entries("vpn"))
+    out.vpn.push_back(read_vpn(top.of("vpn", entry), entry));
 }
 
 void read_onprem(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
@@ -135,6 +199,15 @@ void read_onprem(const Reader& top, const std::filesystem::path& directory, Scen
       ce.local_preference.push_back({read_link(preference.key, preference.mark),
                                      static_cast<uint32_t>(*parse_integer(preference.value.text))});
     ce.links = read_links(in, "links");
+    if (in.has("graceful_restart"))
+      ce.restart_time = in.child("graceful_restart").duration("restart_time");
+    ce.restart_mark = in.mark("graceful_restart");
+    if (in.has("stateful")) ce.flow_age = in.child("stateful").duration("idle");
+    ce.stateful_mark = in.mark("stateful");
+    for (const Reader& mistake : in.children("mistakes"))
+      ce.mistakes.push_back({read_link(mistake.text("link"), mistake.mark("link")),
+                             mistake.maybe(&Reader::u32, "vlan"), mistake.boolean("swapped"),
+                             mistake.mark()});
     out.onprem.push_back(std::move(ce));
   }
 }

@@ -1,4 +1,5 @@
 // Decodes circuits, their links and peerings.
+#include "control/config/communities.h"
 #include "control/config/decode_sections.h"
 
 namespace erbium::cp {
@@ -61,7 +62,8 @@ void read_session(const Reader& in, const std::filesystem::path& directory, Peer
   if (in.has("max_prefixes")) {
     const Reader limits = in.child("max_prefixes");
     out.max_prefixes = MaxPrefixes{limits.maybe(&Reader::u32, "ipv4").value_or(0),
-                                   limits.maybe(&Reader::u32, "ipv6").value_or(0), limits.mark()};
+                                   limits.maybe(&Reader::u32, "ipv6").value_or(0),
+                                   limits.maybe(&Reader::duration, "retry_after"), limits.mark()};
   }
 }
 
@@ -81,7 +83,9 @@ Peering read_peering(const Reader& in, PeeringKind kind, const std::filesystem::
   out.advertised_prefixes = read_prefixes(in, "advertised_prefixes");
   if (in.has("route_filter")) {
     const Reader filter = in.child("route_filter");
-    out.route_filter = RouteFilter{filter.texts("communities"), filter.mark()};
+    out.route_filter = RouteFilter{{}, filter.mark()};
+    for (const std::string& text : filter.texts("communities"))
+      out.route_filter->communities.push_back(*parse_community(text));
   }
   out.snat = read_prefixes(in, "snat");
   return out;

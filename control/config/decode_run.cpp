@@ -70,7 +70,7 @@ TimelineEvent read_event(const Reader& in) {
   out.prepend = in.maybe(&Reader::u32, "prepend");
   out.warn = in.maybe(&Reader::duration, "warn");
   out.code = in.text("code");
-  if (in.has("prefix")) out.prefix = net::Prefix::parse(in.text("prefix"))->canonical();
+  out.routes = read_run_of_routes(in);
   return out;
 }
 
@@ -85,6 +85,8 @@ Expectation read_expectation(const Reader& in) {
   out.link = in.text("link");
   out.throughput = in.text("throughput");
   out.latency_p99 = in.text("latency_p99");
+  out.port = in.text("port");
+  out.packets = in.text("packets");
   return out;
 }
 

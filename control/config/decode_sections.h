@@ -13,6 +13,8 @@ SecretRef read_secret(const Reader& in, const std::filesystem::path& directory);
 LinkRef read_link(const std::string& text, SourceMark mark);
 std::vector<LinkRef> read_links(const Reader& in, std::string_view key);
 std::vector<MarkedPrefix> read_prefixes(const Reader& in, std::string_view key);
+// What `announce` has in onprem and in the timeline alike.
+Announcement read_run_of_routes(const Reader& in);
 // `text` against the directory of the scenario, unless absolute.
 std::string resolve_path(const std::filesystem::path& directory, const std::string& text);
 

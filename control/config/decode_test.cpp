@@ -199,9 +199,57 @@ TEST(NotEmulated, SeparatesRefusalsFromMissingOutputs) {
     EXPECT_GT(d.mark.line, 0) << d.message;
     refused += d.severity == Severity::error;
   }
-  EXPECT_EQ(refused, 16U);
-  EXPECT_EQ(all.size(), 25U);
+  EXPECT_EQ(refused, 15U);
+  EXPECT_EQ(all.size(), 24U);
   EXPECT_TRUE(not_emulated(decode(kBaseScenario)).empty());
+}
+
+TEST(Decode, RoutesAndWhatTheySay) {
+  const Scenario s = load(ERBIUM_SOURCE_ROOT "/tests/schema/good/routes.yaml");
+  const Ce& ce = s.onprem.at(0);
+  EXPECT_EQ(ce.restart_time, Duration::s(60));
+  const Announcement& run = ce.announce.at(0);
+  ASSERT_EQ(prefixes(run).size(), 16u);
+  EXPECT_EQ(prefixes(run)[15].str(), "192.168.15.0/24");
+  EXPECT_EQ(run.marks.med, 5u);
+  EXPECT_EQ(run.marks.prepend, 1u);
+  EXPECT_EQ(run.marks.communities, (std::vector<uint32_t>{65001u << 16 | 1, 65535}));
+  EXPECT_EQ(ce.announce.at(1).peering, PeeringKind::microsoft);
+  EXPECT_EQ(ce.announce.at(1).marks.large_communities,
+            (std::vector<bgp::LargeCommunity>{{65001, 0, 4294967295u}}));
+  EXPECT_EQ(ce.announce.at(2).limit, 3u);
+  EXPECT_TRUE(prefixes(ce.announce.at(2)).empty()) << "until the file has been read";
+  const Circuit& circuit = s.circuits.at(0);
+  EXPECT_EQ(circuit.private_peering->max_prefixes->retry_after, Duration::s(30));
+  EXPECT_EQ(s.vnets.at(0).region, "West Europe");
+  EXPECT_EQ(s.vnets.at(0).community, 12076u << 16 | 20001);
+  EXPECT_EQ(s.microsoft_edges.at(0).asn, 8075u);
+  EXPECT_EQ(s.microsoft_edges.at(0).prefixes.at(0).count, 4u);
+  EXPECT_EQ(s.timeline.at(0).routes.marks.prepend, 3u);
+  EXPECT_EQ(s.timeline.at(3).verb, TimelineEvent::Verb::ce_restart);
+}
+
+// On a Microsoft peering the advertised prefixes, unless something is announced for it.
+TEST(Decode, AnnouncedOnALinkAndPeering) {
+  Scenario s = load(ERBIUM_SOURCE_ROOT "/tests/schema/good/routes.yaml");
+  s.onprem[0].announce[2].routes.resize(1);
+  s.onprem[0].announce[2].routes[0].prefix = *net::Prefix::parse("3.0.0.0/8");
+  const auto announced = [&](size_t link, bool microsoft) {
+    const Circuit& circuit = s.circuits[0];
+    std::vector<std::string> out;
+    each_announced(s.onprem[0], circuit, link,
+                   microsoft ? *circuit.microsoft : *circuit.private_peering,
+                   [&](const net::Prefix& prefix, const RouteMarks&, const auto* file) {
+                     out.push_back(prefix.str() + (file ? " of a file" : ""));
+                   });
+    return out;
+  };
+  EXPECT_EQ(announced(kPrimary, false).size(), 17u);
+  EXPECT_EQ(announced(kPrimary, false).back(), "3.0.0.0/8 of a file");
+  EXPECT_EQ(announced(kSecondary, false).size(), 16u);
+  EXPECT_EQ(announced(kPrimary, true), std::vector<std::string>{"198.51.100.0/25"});
+  s.onprem[0].announce.erase(s.onprem[0].announce.begin() + 1);
+  EXPECT_EQ(announced(kPrimary, true), std::vector<std::string>{"198.51.100.0/24"});
 }
 
 }  // namespace

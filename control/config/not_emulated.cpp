@@ -32,7 +32,8 @@ void circuits(const Scenario& s, Missing& out) {
     for (const auto& link : circuit.links)
       if (link && !link->macsec.empty()) out.refuse(link->macsec_mark, "MACsec on a link is");
     for (const Peering* peering : peerings(circuit)) {
-      if (peering->route_filter) out.refuse(peering->route_filter->mark, "a route filter is");
+      if (peering->route_filter && s.control.routes != ControlOptions::Routes::bgp)
+        out.refuse(peering->route_filter->mark, "without control.routes: bgp, a route filter is");
       if (!peering->snat.empty()) out.refuse(peering->snat.front().mark, "source NAT is");
       const std::string sessions = "without control.routes: bgp, sessions are";
       if (peering->md5) out.warn(peering->md5->mark, "MD5 of BGP sessions is");
@@ -45,6 +46,9 @@ void circuits(const Scenario& s, Missing& out) {
 }
 
 void azure(const Scenario& s, Missing& out) {
+  for (const MicrosoftEdge& edge : s.microsoft_edges)
+    if (s.control.routes != ControlOptions::Routes::bgp)
+      out.refuse(edge.mark, "without control.routes: bgp, a Microsoft edge is");
   for (const Gateway& gateway : s.gateways)
     for (const GatewayCircuit& circuit : gateway.circuits)
       if (circuit.fastpath) out.refuse(circuit.mark, "FastPath is");
@@ -57,9 +61,6 @@ void azure(const Scenario& s, Missing& out) {
   for (const RouteTable& table : s.route_tables) out.warn(table.mark, "a route table is");
   for (const MacsecKeys& keys : s.macsec) out.warn(keys.mark, "MACsec is");
   for (const IpsecTunnel& tunnel : s.ipsec) out.refuse(tunnel.mark, "an IPsec tunnel is");
-  for (const Ce& ce : s.onprem)
-    for (const Announcement& announcement : ce.announce)
-      if (!announcement.mrt.empty()) out.refuse(announcement.mark, "an MRT announcement is");
 }
 
 void run(const Scenario& s, Missing& out) {

@@ -33,6 +33,7 @@ class References {
                                                    ? "/microsoft"
                                                    : "/private"));
       }
+    for (const VpnConnection& vpn : s_.vpn) sessions_.push_back(vpn.name);
   }
 
   void check_all() {
@@ -93,8 +94,10 @@ class References {
       need(gateway.vnet, vnets, gateway.vnet_mark, "vnet", "vnets");
       for (const GatewayCircuit& circuit : gateway.circuits) need_circuit(circuit.id, circuit.mark);
     }
+    for (const MicrosoftEdge& edge : s_.microsoft_edges) need_port(edge.port, edge.port_mark);
     for (const Vnet& vnet : s_.vnets) {
       need_port(vnet.port, vnet.port_mark);
+      need_port(vnet.internet, vnet.internet_mark);
       for (const VnetPeering& peering : vnet.peerings)
         need(peering.to, vnets, peering.mark, "vnet", "vnets");
       for (const Subnet& subnet : vnet.subnets) {
@@ -104,6 +107,10 @@ class References {
           need(subnet.routes, names_of(s_.route_tables), subnet.routes_mark, "route table",
                "route tables");
       }
+    }
+    for (const VpnConnection& vpn : s_.vpn) {
+      need(vpn.gateway, names_of(s_.gateways), vpn.gateway_mark, "gateway", "gateways");
+      need(vpn.router, names_of(s_.onprem), vpn.router_mark, "onprem router", "onprem routers");
     }
     for (const IpsecTunnel& tunnel : s_.ipsec) {
       const size_t slash = tunnel.over.rfind('/');
@@ -122,6 +129,7 @@ class References {
       need_port(ce.port, ce.port_mark);
       for (const LinkRef& link : ce.links) need_link(link);
       for (const LocalPreference& preference : ce.local_preference) need_link(preference.link);
+      for (const Mistake& mistake : ce.mistakes) need_link(mistake.link);
       for (const Announcement& announcement : ce.announce)
         for (const LinkRef& link : announcement.links) need_link(link);
     }
@@ -139,14 +147,22 @@ class References {
     }
     Names verbs;
     for (const Key& key : event_object().keys)
-      if (key.name == "do") verbs = key.shape.scalar.words;
+      if (key.name == "do")
+        for (const std::string& verb : key.shape.scalar.words) {
+          verbs.push_back(verb);
+          verbs.push_back(verb + "_ends");
+        }
     for (const Expectation& expectation : s_.expect) {
+      need_port(expectation.port, expectation.mark);
+      if (!expectation.circuit.empty()) need_circuit(expectation.circuit, expectation.mark);
       if (expectation.probe.empty()) {
-        need_circuit(expectation.circuit, expectation.mark);
+        if (!expectation.event.empty())
+          faults_.emplace_back(expectation.mark, "an event goes with a probe; remove it");
         continue;
       }
       need(expectation.probe, names_of(s_.probes), expectation.mark, "probe", "probes");
-      need(expectation.event, verbs, expectation.mark, "event", "events");
+      if (!expectation.event.empty())
+        need(expectation.event, verbs, expectation.mark, "event", "events");
     }
   }
 
@@ -167,6 +183,7 @@ class References {
           continue;
         case Verb::announce:
         case Verb::withdraw:
+        case Verb::ce_restart:
           need(event.target, names_of(s_.onprem), mark, "onprem router", "onprem routers");
           continue;
         case Verb::bgp_notification:
@@ -185,6 +202,7 @@ class References {
         case Verb::link_up:
         case Verb::set_link:
         case Verb::silent_drop:
+        case Verb::prepend:
           need(event.target, targets, mark, "circuit or link", "targets");
       }
       const size_t slash = event.target.find('/');

@@ -35,6 +35,8 @@ std::vector<Rule> tag_rules();
 std::vector<Rule> circuit_rules();
 std::vector<Rule> session_rules();
 std::vector<Rule> azure_rules();
+std::vector<Rule> announce_rules();
+std::vector<Rule> edge_rules();
 std::vector<Rule> run_rules();
 
 // "Microsoft Learn: <page>"

@@ -33,8 +33,12 @@ void gateway_subnet(const Scenario& s, Findings& out) {
                                        "GatewaySubnet: { prefix: .../27 }");
 }
 
-// A VPN gateway stands beside this one when a tunnel ends in its GatewaySubnet.
-bool coexists(const Scenario& s, const Subnet& subnet) {
+// A VPN gateway stands beside this one when a connection ends in its network, or a tunnel in its
+// GatewaySubnet.
+bool coexists(const Scenario& s, const Gateway& gateway, const Subnet& subnet) {
+  if (std::any_of(s.vpn.begin(), s.vpn.end(),
+                  [&](const VpnConnection& vpn) { return vpn.gateway == gateway.name; }))
+    return true;
   return std::any_of(s.ipsec.begin(), s.ipsec.end(), [&](const IpsecTunnel& tunnel) {
     return subnet.prefix.contains(tunnel.local);
   });
@@ -49,7 +53,7 @@ void gateway_subnet_size(const Scenario& s, Findings& out) {
     const std::string text = "GatewaySubnet " + subnet->prefix.str();
     if (length > 29)
       out.error(subnet->prefix_mark, text + " is too small for a gateway; write a /27 or larger");
-    else if (length > 27 && coexists(s, *subnet))
+    else if (length > 27 && coexists(s, gateway, *subnet))
       out.error(subnet->prefix_mark,
                 text + " is too small beside a VPN gateway; write a /27 or larger");
     else if (length > 27)

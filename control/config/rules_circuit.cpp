@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "control/config/communities.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
@@ -100,18 +101,15 @@ void tier_facts(const Scenario& s, Findings& out) {
                 "tier local is sold with unlimited data only; write family: unlimited");
 }
 
-// Exchange, SharePoint, Skype and Teams, other Office 365 (Microsoft Learn: expressroute-routing).
 void office_premium(const Scenario& s, Findings& out) {
-  constexpr std::array<std::string_view, 4> kOffice{"12076:5010", "12076:5020", "12076:5030",
-                                                    "12076:5100"};
   for (const Circuit& circuit : s.circuits) {
     if (!circuit.microsoft || !circuit.microsoft->route_filter ||
         circuit.tier == Circuit::Tier::premium)
       continue;
-    for (const std::string& community : circuit.microsoft->route_filter->communities)
-      if (std::find(kOffice.begin(), kOffice.end(), community) != kOffice.end())
+    for (const uint32_t community : circuit.microsoft->route_filter->communities)
+      if (of_microsoft_365(community))
         out.error(circuit.microsoft->route_filter->mark,
-                  "community " + community +
+                  "community " + community_text(community) +
                       " is a Microsoft 365 service, which needs tier "
                       "premium; change the tier or the filter");
   }

@@ -52,24 +52,9 @@ void ce_policy(const Scenario& s, Findings& out) {
                                 "'; name one of its links");
     };
     for (const LocalPreference& preference : ce.local_preference) need(preference.link);
+    for (const Mistake& mistake : ce.mistakes) need(mistake.link);
     for (const Announcement& a : ce.announce)
       for (const LinkRef& link : a.links) need(link);
-  }
-}
-
-void announce_once(const Scenario& s, Findings& out) {
-  for (const Ce& ce : s.onprem) {
-    std::set<std::pair<net::Prefix, std::string>> seen;
-    for (const Announcement& a : ce.announce) {
-      if (!a.prefix) continue;
-      const std::vector<LinkRef>& links = a.links.empty() ? ce.links : a.links;
-      const bool repeated = std::any_of(links.begin(), links.end(), [&](const LinkRef& link) {
-        return !seen.emplace(*a.prefix, link.str()).second;
-      });
-      if (repeated)
-        out.error(a.mark, a.prefix->str() + " is announced twice on a link by '" + ce.name +
-                              "'; keep one of the two");
-    }
   }
 }
 
@@ -78,7 +63,8 @@ void replay_port(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
       if (link) used.insert(link->port);
-  for (const Vnet& vnet : s.vnets) used.insert(vnet.port);
+  for (const Vnet& vnet : s.vnets) used.insert({vnet.port, vnet.internet});
+  for (const MicrosoftEdge& edge : s.microsoft_edges) used.insert(edge.port);
   for (const Ce& ce : s.onprem) used.insert(ce.port);
   for (const ReplayInput& input : s.replay)
     if (!used.contains(input.port))
@@ -138,12 +124,19 @@ void probe_packet(const Scenario& s, Findings& out) {
   }
 }
 
+bool share_prefix(const Announcement& a, const Announcement& b) {
+  if (!a.prefix || !b.prefix) return true;
+  const auto first = [](const Announcement& x) { return x.prefix->canonical().address; };
+  const auto last = [](const Announcement& x) { return x.prefix->following(x.count - 1).address; };
+  return a.prefix->length == b.prefix->length && first(a) <= last(b) && first(b) <= last(a);
+}
+
 bool touches(const TimelineEvent& a, const TimelineEvent& b) {
   using Verb = TimelineEvent::Verb;
   const auto kind = [](Verb verb) { return verb == Verb::link_up ? Verb::link_down : verb; };
   const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
   if (of_sessions(a.verb) || of_sessions(b.verb))
-    return a.verb == b.verb && a.target == b.target && a.prefix == b.prefix;
+    return a.verb == b.verb && a.target == b.target && share_prefix(a.routes, b.routes);
   return a.circuit == b.circuit && kind(a.verb) == kind(b.verb) && same_way &&
          (!a.link || !b.link || *a.link == *b.link);
 }
@@ -181,17 +174,25 @@ void unique_names(const Scenario& s, Findings& out) {
         circuit_links.insert(name);
         add(name, circuit.mark);
       }
-  for (const Gateway& gateway : s.gateways)
+  for (const VpnConnection& vpn : s.vpn) add(vpn.name, vpn.mark);
+  std::vector<std::pair<std::string, SourceMark>> far_ends;
+  for (const Gateway& gateway : s.gateways) far_ends.emplace_back(gateway.name, gateway.mark);
+  for (const MicrosoftEdge& edge : s.microsoft_edges) {
+    if (find(s.gateways, edge.name))
+      out.error(edge.mark, "'" + edge.name + "' is the name of a gateway; rename the edge");
+    far_ends.emplace_back(edge.name, edge.mark);
+  }
+  for (const auto& [far_end, mark] : far_ends)
     for (const Circuit& circuit : s.circuits)
       for (const auto& link : circuit.links) {
         if (!link) continue;
-        const std::string name = link->msee + "/" + gateway.name;
+        const std::string name = link->msee + "/" + far_end;
         if (circuit_links.contains(name))
-          out.error(gateway.mark, "the backbone link " + name +
-                                      " has the name of a circuit's link; rename the gateway or "
-                                      "the MSEE");
+          out.error(mark, "the backbone link " + name +
+                              " has the name of a circuit's link; rename '" + far_end +
+                              "' or the MSEE");
         else
-          add(name, gateway.mark);
+          add(name, mark);
       }
 }
 
@@ -213,9 +214,6 @@ std::vector<Rule> run_rules() {
        ce_links},
       {{"ce-policy", Severity::error, "A router's policy names links that end at it.", onprem},
        ce_policy},
-      {{"announce-once", Severity::error, "A router announces a prefix once on a link.",
-        "RFC 4271 section 3.1"},
-       announce_once},
       {{"replay-port", Severity::error,
         "A capture enters by a connected port; an unconnected port gives a warning.",
         "erbium: replay"},

@@ -1,4 +1,4 @@
-// Rules on AS numbers, BGP keys and timers, BFD, prefix limits and Microsoft peering's routes.
+// Rules on AS numbers, BGP keys and timers, BFD and Microsoft peering's routes.
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -114,43 +114,6 @@ void bfd(const Scenario& s, Findings& out) {
     }
 }
 
-struct Limits {
-  uint32_t v4, v6;
-};
-
-Limits accepted(const Circuit& circuit, const Peering& peering) {
-  if (peering.kind == PeeringKind::microsoft) return {200, 200};
-  return {circuit.tier == Circuit::Tier::premium ? 10'000U : 4'000U, 100};
-}
-
-void prefix_limits(const Scenario& s, Findings& out) {
-  for (const Circuit& circuit : s.circuits)
-    for (const Peering* peering : peerings(circuit)) {
-      if (!peering->max_prefixes) continue;
-      const Limits most = accepted(circuit, *peering);
-      if (peering->max_prefixes->ipv4 > most.v4 || peering->max_prefixes->ipv6 > most.v6)
-        out.warning(peering->max_prefixes->mark,
-                    describe(circuit, *peering) + " accepts at most " + std::to_string(most.v4) +
-                        " IPv4 and " + std::to_string(most.v6) + " IPv6 prefixes; write no more");
-    }
-  for (const Ce& ce : s.onprem) {
-    Limits announced{0, 0};
-    for (const Announcement& a : ce.announce)
-      if (a.prefix) (a.prefix->address.is_v4() ? announced.v4 : announced.v6)++;
-    for (const LinkRef& link : ce.links) {
-      const Circuit& circuit = *find(s.circuits, link.circuit);
-      if (!circuit.private_peering) continue;
-      const Limits most = accepted(circuit, *circuit.private_peering);
-      if (announced.v4 <= most.v4 && announced.v6 <= most.v6) continue;
-      out.warning(ce.mark, "router '" + ce.name + "' announces more than the " +
-                               std::to_string(most.v4) + " IPv4 or " + std::to_string(most.v6) +
-                               " IPv6 prefixes that '" + circuit.name +
-                               "' accepts, so that its session would go down; announce fewer");
-      break;
-    }
-  }
-}
-
 void microsoft_routes(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits) {
     if (!circuit.microsoft) continue;
@@ -193,11 +156,6 @@ std::vector<Rule> session_rules() {
         "BFD intervals are above zero; below 300 ms they have no effect (warning).",
         learn("expressroute-bfd")},
        bfd},
-      {{"prefix-limit", Severity::warning,
-        "Private peering accepts 4000 IPv4 prefixes (Premium 10000) and 100 IPv6, Microsoft "
-        "peering 200 each.",
-        learn("expressroute-limits")},
-       prefix_limits},
       {{"microsoft-routes", Severity::warning,
         "Microsoft peering needs advertised prefixes and a route filter before routes flow.",
         learn("expressroute-faqs")},

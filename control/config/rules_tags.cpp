@@ -112,7 +112,10 @@ void port_roles(const Scenario& s, Findings& out) {
       out.error(mark, "port '" + port + "' of " + role + " already belongs to " + other->second +
                           "; name another port");
   };
-  for (const Vnet& vnet : s.vnets) take(vnet.port, vnet.port_mark, "vnet '" + vnet.name + "'");
+  for (const Vnet& vnet : s.vnets) {
+    take(vnet.port, vnet.port_mark, "vnet '" + vnet.name + "'");
+    take(vnet.internet, vnet.internet_mark, "the Internet of vnet '" + vnet.name + "'");
+  }
   for (const Ce& ce : s.onprem) take(ce.port, ce.port_mark, "router '" + ce.name + "'");
 }
 
@@ -135,7 +138,8 @@ std::vector<Rule> tag_rules() {
         "Circuits on one port agree in rate, delay, queue, MTU, MSEE and EtherTypes.", direct},
        port_agrees},
       {{"port-roles", Severity::error,
-        "A port serves circuit links, one virtual network or one router.", "erbium: ports"},
+        "A port serves circuit links, one virtual network, one way to the Internet or one router.",
+        "erbium: ports"},
        port_roles},
   };
 }

@@ -253,5 +253,57 @@ TEST(Reference, DocumentInTheRepositoryIsCurrent) {
   EXPECT_EQ(text.str(), config_reference()) << "erbium schema --reference > docs/config.md";
 }
 
+const std::string kMicrosoft = edited(
+    "secondary: 172.16.0.4/30 }",
+    "secondary: 172.16.0.4/30 }\n      microsoft:\n        vlan: 200\n        peer_asn: 65001\n"
+    "        ipv4: { primary: 203.0.113.0/30, secondary: 203.0.113.4/30 }\n"
+    "        advertised_prefixes: [198.51.100.0/24]\n"
+    "        route_filter: @@{ communities: [\"12076:52002\"] }");
+const std::string kPrivateAsn = "microsoft-asn warning";
+
+TEST(Rules, PrefixLimitsCountRunsByLinkAndPeering) {
+  const auto announcing = [](const std::string& list, const std::string& text = kBaseScenario) {
+    return findings(edited("{ prefix: 192.168.0.0/16 }", list, text));
+  };
+  EXPECT_EQ(announcing("{ prefix: 100.64.0.0/24, count: 4000 }"), Found{});
+  EXPECT_EQ(announcing("{ prefix: 100.64.0.0/24, count: 4001 }"), Found{"prefix-limit warning"});
+  EXPECT_EQ(announcing("{ prefix: \"fd01::/48\", count: 101 }"), Found{"prefix-limit warning"});
+  EXPECT_EQ(announcing("{ prefix: 100.64.0.0/24, count: 3000, links: [er/primary] }, "
+                       "{ prefix: 100.127.0.0/28, count: 3000, links: [er/secondary] }"),
+            Found{});
+  EXPECT_EQ(announcing("{ prefix: 198.51.100.0/32, count: 201, peering: microsoft }",
+                       edited("@@", "", kMicrosoft)),
+            (Found{kPrivateAsn, "prefix-limit warning"}));
+}
+
+TEST(Rules, MicrosoftPeeringAndWhatItRefuses) {
+  EXPECT_EQ(findings(kMicrosoft), Found{kPrivateAsn});
+  EXPECT_EQ(findings(edited("12076:52002", "12076:52099", kMicrosoft)),
+            (Found{kPrivateAsn, "community-known warning @"}));
+  const std::string clean = edited("@@", "", kMicrosoft);
+  const auto announcing = [&](const std::string& prefix) {
+    return findings(edited("{ prefix: 192.168.0.0/16 }",
+                           "@@{ prefix: " + prefix + ", peering: microsoft }", clean));
+  };
+  EXPECT_EQ(announcing("198.51.100.128/25"), Found{kPrivateAsn});
+  for (const char* outside : {"192.168.0.0/16", "0.0.0.0/0", "198.51.100.0/23"})
+    EXPECT_EQ(announcing(outside)[1], "microsoft-announced warning @") << outside;
+}
+
+TEST(Rules, AnEdgeWithoutMicrosoftPeeringLeadsNowhere) {
+  const std::string edge = "microsoft_edges:\n  @@ms: { prefixes: [] }\n";
+  EXPECT_EQ(findings(kBaseScenario + edge), Found{"microsoft-edge warning @"});
+  EXPECT_EQ(findings(edited("@@", "", kMicrosoft) + edge), Found{kPrivateAsn});
+}
+
+TEST(Rules, ACustomCommunityWantsARegion) {
+  const auto with = [](const std::string& more) {
+    return findings(edited("port: cloud\nonprem", "port: cloud\n" + more + "\nonprem"));
+  };
+  EXPECT_EQ(with("    community: @@\"12076:20001\""), Found{"vnet-community warning @"});
+  EXPECT_EQ(with("    community: \"12076:20001\"\n    region: West US 3"), Found{});
+  EXPECT_EQ(with("    community: @@\"12076:50000\""), Found{"vnet-community error @"});
+}
+
 }  // namespace
 }  // namespace erbium::cp

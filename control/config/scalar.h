@@ -42,11 +42,13 @@ const Scalar& link_type();    // "er-sjc/primary"
 const Scalar& target_type();  // what a timeline event acts on
 const Scalar& tunnel_over_type();
 const Scalar& guid_type();
-const Scalar& community_type();  // "12076:51004"
-const Scalar& time_type();       // RFC 3339
-const Scalar& start_type();      // "converged" or a duration
-const Scalar& endpoint_type();   // "127.0.0.1:9464"
-const Scalar& code_type();       // "cease/admin_shutdown"
+const Scalar& community_type();        // "12076:51004"
+const Scalar& large_community_type();  // "65001:1:2"
+const Scalar& time_type();             // RFC 3339
+const Scalar& start_type();            // "converged" or a duration
+const Scalar& endpoint_type();         // "127.0.0.1:9464"
+const Scalar& code_type();             // "cease/admin_shutdown"
+const Scalar& covers_type();           // "T7", "pain-3"
 const Scalar& match_address_type();
 const Scalar& match_port_type();
 const Scalar& duration_bound_type();  // "<= 1s"

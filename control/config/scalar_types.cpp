@@ -10,6 +10,21 @@ std::string any_of(const std::vector<std::string>& alternatives) {
   return out + ")";
 }
 
+// A decimal from 0 to `most`, without leading zeros.
+std::string number(uint64_t most) {
+  const std::string digits = std::to_string(most);
+  std::vector<std::string> forms{digits, "[1-9][0-9]{0," + std::to_string(digits.size() - 2) + "}",
+                                 "0"};
+  for (size_t i = 0; i < digits.size(); i++) {
+    const char least = i == 0 ? '1' : '0';
+    if (digits[i] == least) continue;
+    const size_t rest = digits.size() - i - 1;
+    forms.push_back(digits.substr(0, i) + "[" + least + "-" + static_cast<char>(digits[i] - 1) +
+                    "]" + (rest == 0 ? "" : "[0-9]{" + std::to_string(rest) + "}"));
+  }
+  return any_of(forms);
+}
+
 std::string decimal(int whole, int fraction) {
   return "[0-9]{1," + std::to_string(whole) + "}(\\.[0-9]{1," + std::to_string(fraction) + "})?";
 }
@@ -154,7 +169,15 @@ const Scalar& guid_type() {
 
 const Scalar& community_type() {
   static const Scalar type =
-      text("community", "[0-9]{1,5}:[0-9]{1,5}", "a BGP community, for example \"12076:51004\"");
+      text("community", number(UINT16_MAX) + ":" + number(UINT16_MAX),
+           "a BGP community, two numbers up to 65535, for example \"12076:51004\"");
+  return type;
+}
+
+const Scalar& large_community_type() {
+  static const Scalar type = text(
+      "large community", number(UINT32_MAX) + ":" + number(UINT32_MAX) + ":" + number(UINT32_MAX),
+      "a large BGP community, three numbers up to 4294967295, for example \"65001:1:2\"");
   return type;
 }
 
@@ -185,6 +208,12 @@ const Scalar& code_type() {
   static const Scalar type = text("notification code", "[a-z_]+/[a-z_]+",
                                   "a BGP notification as code/subcode, for example "
                                   "cease/admin_shutdown");
+  return type;
+}
+
+const Scalar& covers_type() {
+  static const Scalar type = text("label", "(T([1-9]|1[0-4])|pain-([1-9]|1[0-5]))",
+                                  "a test (T1 to T14) or a pain (pain-1 to pain-15)");
   return type;
 }
 

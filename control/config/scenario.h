@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/config/announcement.h"
 #include "control/config/circuit.h"
 
 namespace erbium::cp {
@@ -30,7 +31,24 @@ struct Gateway {
   SourceMark mark, asn_mark, vnet_mark;
 };
 
-// Every link between an MSEE and a gateway.
+// Prefixes of Microsoft's own, with the communities that say which service and region they are of.
+struct ServicePrefix {
+  net::Prefix prefix;
+  uint32_t count = 1;  // so many of that length, one behind the other
+  std::vector<uint32_t> communities;
+  SourceMark mark, count_mark;
+};
+
+// A router of Microsoft's network behind the MSEEs: where Microsoft peering leads.
+struct MicrosoftEdge {
+  std::string name;
+  uint32_t asn = 8075;
+  std::string port;  // empty: packets end there
+  std::vector<ServicePrefix> prefixes;
+  SourceMark mark, port_mark;
+};
+
+// Every link between an MSEE and a gateway or Microsoft edge.
 struct Backbone {
   BitRate rate = BitRate::gbps(100);
   Duration delay = Duration::us(500);
@@ -57,8 +75,11 @@ struct Vnet {
   std::vector<MarkedPrefix> prefixes;
   std::vector<VnetPeering> peerings;
   std::vector<Subnet> subnets;
-  std::string port;  // empty: delivered packets are consumed
-  SourceMark mark, port_mark;
+  std::string port;                   // empty: delivered packets are consumed
+  std::string region;                 // "West Europe"; empty: not said
+  std::optional<uint32_t> community;  // a custom one of the customer's
+  std::string internet;               // empty: no way to the Internet
+  SourceMark mark, port_mark, community_mark, internet_mark;
 };
 
 struct NsgRule {
@@ -108,18 +129,33 @@ struct IpsecTunnel {
   SourceMark mark, over_mark;
 };
 
-struct Announcement {
-  std::optional<net::Prefix> prefix;  // or mrt
-  std::vector<LinkRef> links;         // empty: all links of the CE
-  uint32_t prepend = 0;               // extra copies of the CE's own AS number
-  std::string mrt;                    // a RIB dump, resolved path; empty: none
-  std::optional<uint32_t> limit;      // mrt: at most this many prefixes
-  SourceMark mark;
+// A way between a customer's router and a gateway's network beside the circuits.
+struct VpnConnection {
+  std::string name;
+  std::string gateway, router;
+  net::Prefix addresses;
+  BitRate rate;
+  Duration delay, queue;
+  uint32_t mtu = 1400;
+  uint32_t local_preference = 50;      // at the router
+  std::vector<MarkedPrefix> announce;  // empty: what the router announces on all links
+  std::vector<MarkedPrefix> statics;   // not empty: no BGP
+  SourceMark mark, gateway_mark, router_mark, addresses_mark;
+  net::Ip customer() const { return addresses.canonical().address.plus(1); }
+  net::Ip azure() const { return addresses.canonical().address.plus(2); }
 };
 
 struct LocalPreference {
   LinkRef link;
   uint32_t value = 100;
+};
+
+// What is wrong at the customer's end of a link's private peering.
+struct Mistake {
+  LinkRef link;
+  std::optional<uint32_t> vlan;
+  bool swapped = false;  // the addresses of the two ends
+  SourceMark mark;
 };
 
 // An emulated customer edge router.
@@ -129,9 +165,12 @@ struct Ce {
   std::string port;  // the LAN side; empty when the links have ports
   std::vector<Announcement> announce;
   std::vector<LocalPreference> local_preference;
-  std::vector<LinkRef> links;  // the links that end here; filled in: all that have no port,
-                               // or all when every link has one
-  SourceMark mark, asn_mark, port_mark;
+  std::optional<Duration> restart_time;  // of graceful restart (RFC 4724); absent: without
+  std::vector<LinkRef> links;        // the links that end here; filled in: all that have no port,
+                                     // or all when every link has one
+  std::optional<Duration> flow_age;  // a stateful filter toward Azure; absent: none
+  std::vector<Mistake> mistakes;
+  SourceMark mark, asn_mark, port_mark, restart_mark, stateful_mark;
 };
 
 struct ImpairmentProfile {
@@ -189,7 +228,9 @@ struct TimelineEvent {
     core_isolation,
     site_failover,
     announce,
-    withdraw
+    withdraw,
+    ce_restart,
+    prepend
   };
   Duration at;  // from the start of the scenario, or of replay where sessions converge first
   Verb verb = Verb::link_down;
@@ -197,22 +238,23 @@ struct TimelineEvent {
   std::string circuit;         // of the target; empty for verbs that target something else
   std::optional<size_t> link;  // of the target; absent: both links
   Direction dir = Direction::both;
-  std::optional<Duration> lasts;      // `for`: undone after this long
-  std::optional<BitRate> rate;        // set_link
-  std::optional<Duration> delay;      // set_link
-  std::optional<Duration> queue;      // set_link
-  std::optional<BitRate> bandwidth;   // set_bandwidth
-  std::optional<uint32_t> prepend;    // msee_maintenance
-  std::optional<Duration> warn;       // msee_maintenance
-  std::string code;                   // bgp_notification
-  std::optional<net::Prefix> prefix;  // announce, withdraw
+  std::optional<Duration> lasts;     // `for`: undone after this long
+  std::optional<BitRate> rate;       // set_link
+  std::optional<Duration> delay;     // set_link
+  std::optional<Duration> queue;     // set_link
+  std::optional<BitRate> bandwidth;  // set_bandwidth
+  std::optional<uint32_t> prepend;   // msee_maintenance, prepend
+  std::optional<Duration> warn;      // msee_maintenance
+  std::string code;                  // bgp_notification
+  Announcement routes;               // announce, withdraw
   SourceMark mark, target_mark;
 };
 
-// One expectation; exactly one of probe and circuit is set. Bounds stay text ("<= 1s").
+// One expectation; exactly one of probe, circuit and port is set. Bounds stay text ("<= 1s").
 struct Expectation {
-  std::string probe, event, outage, lost_packets;
+  std::string probe, event, outage, lost_packets;  // without event: of the whole run
   std::string circuit, link, throughput, latency_p99;
+  std::string port, packets;
   SourceMark mark;
 };
 
@@ -265,18 +307,29 @@ struct DataplaneOptions {
   SourceMark mark;
 };
 
+// What the scenario is for; changes no run.
+struct About {
+  std::string shows;
+  std::vector<std::string> covers;  // "T7", "pain-3"
+  std::string source;
+};
+
 struct Scenario {
   std::string path;  // the file it came from
+  std::string text;  // what the file said
   std::string name;
+  About about;
   uint64_t seed = 1;
   std::vector<Port> ports;
   std::vector<Circuit> circuits;
   std::vector<Gateway> gateways;
+  std::vector<MicrosoftEdge> microsoft_edges;
   std::vector<Vnet> vnets;
   std::vector<Nsg> nsgs;
   std::vector<RouteTable> route_tables;
   std::vector<MacsecKeys> macsec;
   std::vector<IpsecTunnel> ipsec;
+  std::vector<VpnConnection> vpn;
   std::vector<Ce> onprem;
   std::vector<ImpairmentProfile> impairments;
   std::vector<Application> apply;
@@ -302,8 +355,15 @@ const T* find(const std::vector<T>& list, std::string_view name) {
 // The circuit's peerings that are present, private first.
 std::vector<const Peering*> peerings(const Circuit& circuit);
 
-// The port behind which the address lives: a customer's LAN or a virtual network; nullptr when
-// there is none.
+// What the connection carries to the customer: its static prefixes, what it announces, or what the
+// router announces on all links.
+std::vector<net::Prefix> prefixes_over(const Scenario& scenario, const VpnConnection& vpn);
+
+// What is wrong at the router's end of the link; nullptr when nothing is.
+const Mistake* mistake_at(const Ce& ce, const std::string& circuit, size_t link);
+
+// The port behind which the address lives: a customer's LAN, a virtual network, or else the
+// Internet; nullptr when there is none.
 const Port* port_of(const Scenario& scenario, const net::Ip& ip);
 
 // What the scenario asks for and this version does not emulate: severity error where the packets'

@@ -1,8 +1,19 @@
 // Sections: gateways, virtual networks, security groups, route tables, MACsec, IPsec and the
 // customer's routers.
+#include "control/config/communities.h"
 #include "control/config/shape.h"
 
 namespace erbium::cp {
+
+namespace {
+
+std::vector<std::string> region_names() {
+  std::vector<std::string> out;
+  for (const AzureRegion& region : azure_regions()) out.emplace_back(region.name);
+  return out;
+}
+
+}  // namespace
 
 const Object& gateway_object() {
   static const Object table{
@@ -45,7 +56,42 @@ const Object& vnet_object() {
            "Subnets; a gateway needs one called GatewaySubnet."},
           {"port", scalar(name_type()),
            "Port that delivered packets leave by; absent: they end in the virtual network."},
+          {"region", scalar(words_type(region_names())),
+           "Azure region. Its community goes with the prefixes where there is a custom one."},
+          {"community", scalar(community_type()),
+           "Custom BGP community of the network, from \"12076:20000\" to \"12076:49999\"."},
+          {"internet", scalar(name_type()),
+           "Port of Azure's way to the Internet: with a gateway in the network, its system route "
+           "of length 0 leads there while no session brings another."},
       }};
+  return table;
+}
+
+const Object& microsoft_edge_object() {
+  static const Object table{
+      "microsoft_edges.NAME",
+      "A router of Microsoft's network behind the MSEEs, with public prefixes of its services. It "
+      "is where Microsoft peering leads; a route filter decides which prefixes a customer gets.",
+      {
+          {"asn", scalar(integer_type(1, UINT32_MAX, "AS number")), "AS number.", false, "8075"},
+          {"port", scalar(name_type()),
+           "Port that packets to its prefixes leave by; absent: they end there."},
+          {"prefixes", list(object(service_prefix_object())), "What it announces.", true},
+      }};
+  return table;
+}
+
+const Object& service_prefix_object() {
+  static const Object table{
+      "microsoft_edges.NAME.prefixes",
+      "Prefixes of one service.",
+      {{"prefix", scalar(prefix_type()), "The prefix.", true},
+       {"count", scalar(integer_type(1, kMostPrefixes)),
+        "So many prefixes of that length, one behind the other.", false, "1"},
+       {"communities", list(scalar(community_type())),
+        "Service and region, in quotes: \"12076:5060\" is Microsoft Entra ID, \"12076:52002\" "
+        "Storage in West Europe.",
+        true}}};
   return table;
 }
 
@@ -161,20 +207,53 @@ const Object& ce_object() {
        {"announce", list(object(announcement_object())), "What it announces to Microsoft."},
        {"local_preference", map(link_type(), scalar(integer_type(0, UINT32_MAX))),
         "Preference of routes by the link they came from; higher wins, 100 where absent."},
+       {"graceful_restart", object(graceful_restart_object()),
+        "It keeps forwarding while its control plane restarts (RFC 4724); absent: it does not."},
+       {"stateful", object(stateful_object()),
+        "A firewall between the LAN and all links: what comes in must answer what went out, by the "
+        "link that the flow first left by."},
+       {"mistakes", list(object(mistake_object())),
+        "What is wrong in its configuration, on purpose."},
        {"links", list(scalar(link_type())),
         "Links that end here; absent: all that have no port, or all when every link has one."}}};
+  return table;
+}
+
+const Object& graceful_restart_object() {
+  static const Object table{
+      "onprem.NAME.graceful_restart",
+      "Whether MSEEs help a restarting router is not documented; here they do, by keeping its "
+      "routes. BFD goes on, as it does where line cards run it.",
+      {{"restart_time", scalar(duration_type()),
+        "How long its neighbours wait for it, in whole seconds up to 4095s.", false, "120s"}}};
   return table;
 }
 
 const Object& announcement_object() {
   static const Object table{
       "onprem.NAME.announce",
-      "Either one prefix or the prefixes of a RIB dump.",
+      "Either prefixes or the routes of an MRT file (RFC 6396: a RIB dump or updates; plain, gzip "
+      "or "
+      "bzip2), which keep their AS path, MED and communities. What stands first wins where both "
+      "have a prefix.",
       {{"prefix", scalar(prefix_type()), "The prefix."},
-       {"mrt", scalar(text_type()), "MRT file, relative to this file's directory."},
-       {"limit", scalar(integer_type(1, 10'000'000)), "At most so many prefixes of the dump."},
+       {"count", scalar(integer_type(1, kMostPrefixes)),
+        "So many prefixes of that length, one behind the other; absent: one."},
+       {"mrt", scalar(text_type()),
+        "MRT file, relative to this file's directory. A route stands for its prefix when it comes "
+        "first, until its peer replaces it or takes it back."},
+       {"limit", scalar(integer_type(1, 10'000'000)),
+        "The file is read until there are so many prefixes; absent: to its end."},
+       {"peering", scalar(words_type({"private", "microsoft"})),
+        "Peering it is announced on; absent: private. Where nothing is for it, Microsoft peering "
+        "gets the advertised_prefixes."},
        {"links", list(scalar(link_type())), "Links it is announced on; absent: all of the router."},
-       {"prepend", scalar(integer_type(0, 32)), "Extra copies of the own AS number.", false, "0"}},
+       {"prepend", scalar(integer_type(0, 32)), "Extra copies of the own AS number; absent: none."},
+       {"med", scalar(integer_type(0, UINT32_MAX, "metric")), "MULTI_EXIT_DISC."},
+       {"communities", list(scalar(community_type())),
+        "Communities added to it, in quotes: \"65001:100\"."},
+       {"large_communities", list(scalar(large_community_type())),
+        "Large communities (RFC 8092) added to it, in quotes: \"65001:1:2\"."}},
       {{"prefix"}, {"mrt"}}};
   return table;
 }

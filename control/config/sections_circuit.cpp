@@ -15,7 +15,10 @@ std::vector<Key> peering_keys(bool microsoft) {
        "AS number of the customer's routers.", true},
       {"ipv4", object(ipv4_object()), "IPv4 subnets of the two links."},
       {"ipv6", object(ipv6_object()), "IPv6 subnets of the two links; same VLAN."},
-      {"md5", object(secret_object()), "Key of the BGP sessions, at most 25 letters and digits."},
+      {"md5", object(secret_object()),
+       "Key of the BGP sessions (RFC 2385), at most 25 letters and digits. It is checked and kept "
+       "for "
+       "real routers; simulated sessions do not sign their segments."},
       {"timers", object(timers_object()), "BGP timers of the customer's side."},
       {"bfd", object(bfd_object()), "BFD on the sessions of this peering."},
       {"max_prefixes", object(max_prefixes_object()),
@@ -234,7 +237,10 @@ const Object& max_prefixes_object() {
   static const Object table{"circuits.NAME.peerings.PEERING.max_prefixes",
                             "Absent: the limit of the circuit's tier.",
                             {{"ipv4", scalar(integer_type(1, 1'000'000)), "IPv4 prefixes."},
-                             {"ipv6", scalar(integer_type(1, 1'000'000)), "IPv6 prefixes."}}};
+                             {"ipv6", scalar(integer_type(1, 1'000'000)), "IPv6 prefixes."},
+                             {"retry_after", scalar(duration_type()),
+                              "From the session's end to its next attempt, which Microsoft does "
+                              "not document; absent: the hold time."}}};
   return table;
 }
 

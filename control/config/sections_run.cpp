@@ -100,15 +100,16 @@ const Object& event_object() {
       "`at` counts from the start of replay. `for` undoes the event after that long.",
       {{"at", scalar(duration_type()), "When.", true},
        {"do",
-        scalar(
-            words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
-                        "bgp_notification", "bgp_down", "bgp_reset", "bfd_down", "msee_maintenance",
-                        "msee_reload", "core_isolation", "site_failover", "announce", "withdraw"})),
+        scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
+                           "bgp_notification", "bgp_down", "bgp_reset", "bfd_down",
+                           "msee_maintenance", "msee_reload", "core_isolation", "site_failover",
+                           "announce", "withdraw", "ce_restart", "prepend"})),
         "What.", true},
        {"target", scalar(target_type()),
         "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
         "(`er-sjc/primary/private`), for `msee_` verbs and `core_isolation` an MSEE, for "
-        "`site_failover` a peering location, for `announce` and `withdraw` an onprem router.",
+        "`site_failover` a peering location, for `announce`, `withdraw` and `ce_restart` an onprem "
+        "router.",
         true},
        {"dir", direction(), "Which direction.", false, "both"},
        {"for", scalar(duration_type()), "How long; absent: for good."},
@@ -116,11 +117,23 @@ const Object& event_object() {
        {"delay", scalar(duration_type()), "New propagation delay; at least 1us."},
        {"queue", scalar(duration_type()), "New queue limit."},
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
-       {"prepend", scalar(integer_type(0, 32)), "Copies of 12076 prepended; absent: 8."},
+       {"prepend", scalar(integer_type(0, 32)),
+        "Copies of an AS number: of 12076 in maintenance (absent: 8), of the router's own when it "
+        "announces (absent: none) or prepends."},
        {"warn", scalar(duration_type()),
         "From the prepending to the work, when the MSEE's sessions end; absent: they stay."},
        {"code", scalar(code_type()), "Code and subcode of RFC 4271 and RFC 4486."},
-       {"prefix", scalar(prefix_type()), "What is announced or withdrawn."}},
+       {"prefix", scalar(prefix_type()),
+        "What is announced or withdrawn. A prefix of the router's own `announce` comes back with "
+        "what stands there."},
+       {"count", scalar(integer_type(1, kMostPrefixes)),
+        "So many prefixes of that length, one behind the other; absent: one."},
+       {"peering", scalar(words_type({"private", "microsoft"})),
+        "Peering it is announced on; absent: private."},
+       {"med", scalar(integer_type(0, UINT32_MAX, "metric")), "MULTI_EXIT_DISC."},
+       {"communities", list(scalar(community_type())), "Communities, in quotes: \"65001:100\"."},
+       {"large_communities", list(scalar(large_community_type())),
+        "Large communities, in quotes: \"65001:1:2\"."}},
       {},
       {},
       "do",
@@ -137,25 +150,34 @@ const Object& event_object() {
        {"msee_reload", {}, {"for"}},
        {"core_isolation", {}, {"for"}},
        {"site_failover", {}, {"for"}},
-       {"announce", {"prefix"}, {"for"}},
-       {"withdraw", {"prefix"}, {"for"}}}};
+       {"announce",
+        {"prefix"},
+        {"for", "count", "peering", "prepend", "med", "communities", "large_communities"}},
+       {"withdraw", {"prefix"}, {"for", "count"}},
+       {"ce_restart", {"for"}, {}},
+       {"prepend", {"prepend"}, {"for"}}}};
   return table;
 }
 
 const Object& expectation_object() {
   static const Object table{
       "expect",
-      "About a probe during an event, or about a link over the whole run.",
+      "About a probe during an event or over the whole run, about a link or a port over the whole "
+      "run.",
       {{"probe", scalar(name_type()), "Name of a probe."},
-       {"event", scalar(name_type()), "Verb of a timeline event."},
+       {"event", scalar(name_type()),
+        "Verb of a timeline event, or its end (`link_down_ends`), up to the next event; absent: "
+        "the whole run."},
        {"outage", scalar(duration_bound_type()), "Longest silence."},
        {"lost_packets", scalar(count_bound_type()), "Packets lost."},
        {"circuit", scalar(name_type()), "Name of a circuit."},
        {"link", scalar(words_type({"primary", "secondary"})), "One of its links."},
        {"throughput", scalar(rate_bound_type()), "Rate carried."},
+       {"port", scalar(name_type()), "Name of a port."},
+       {"packets", scalar(count_bound_type()), "Packets that left by the port."},
        {"latency_p99", scalar(duration_bound_type()), "99th percentile of the delay."}},
-      {{"probe", "event"}, {"circuit", "link"}},
-      {"outage", "lost_packets", "throughput", "latency_p99"}};
+      {{"probe"}, {"circuit", "link"}, {"port"}},
+      {"outage", "lost_packets", "throughput", "latency_p99", "packets"}};
   return table;
 }
 

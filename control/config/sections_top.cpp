@@ -11,18 +11,23 @@ const Object& scenario_object() {
       {
           {"erbium", scalar(integer_type(1, 1)), "Version of this format.", true},
           {"name", scalar(name_type()), "Name of the scenario, shown in outputs.", true},
+          {"about", object(about_object()), "What the scenario is for; it changes no run."},
           {"seed", scalar(integer_type(0, INT64_MAX)), "Seed of every random draw.", false, "1"},
           {"ports", map(name_type(), object(port_object())),
            "Where frames enter and leave; the only section that names hardware."},
           {"circuits", map(name_type(), object(circuit_object())), "ExpressRoute circuits."},
           {"gateways", map(name_type(), object(gateway_object())),
            "Virtual network gateways and the circuits they are connected to."},
-          {"backbone", object(backbone_object()), "The links between MSEEs and gateways."},
+          {"microsoft_edges", map(name_type(), object(microsoft_edge_object())),
+           "Routers of Microsoft's network with the public prefixes of its services."},
+          {"backbone", object(backbone_object()),
+           "The links between MSEEs and gateways or Microsoft edges."},
           {"vnets", map(name_type(), object(vnet_object())), "Virtual networks."},
           {"nsgs", map(name_type(), list(object(nsg_rule_object()))), "Network security groups."},
           {"route_tables", map(name_type(), object(route_table_object())), "User-defined routes."},
           {"macsec", map(name_type(), object(macsec_object())), "MACsec keys of Direct links."},
           {"ipsec", map(name_type(), object(ipsec_object())), "IPsec tunnels over a peering."},
+          {"vpn", map(name_type(), object(vpn_object())), "Connections over the Internet."},
           {"onprem", map(name_type(), object(ce_object())),
            "Customer edge routers and what they announce."},
           {"impairments", map(name_type(), object(impairment_object())), "Impairment profiles."},
@@ -36,6 +41,20 @@ const Object& scenario_object() {
           {"control", object(control_object()), "Where routes come from."},
           {"time", object(time_object()), "Scenario time and latencies of control."},
           {"dataplane", object(dataplane_object()), "Additions to the packet paths."},
+      }};
+  return table;
+}
+
+const Object& about_object() {
+  static const Object table{
+      "about",
+      "What docs/scenarios.md lists, and `erbium run --covers` selects by.",
+      {
+          {"shows", scalar(text_type()), "What to see, in a sentence.", true},
+          {"covers", list(scalar(covers_type())),
+           "The operators' tests (T1 to T14) and the users' pains (pain-1 to pain-15) that it "
+           "plays; docs/scenarios.md names them."},
+          {"source", scalar(text_type()), "Where what it shows is described."},
       }};
   return table;
 }
@@ -61,7 +80,8 @@ const Object& port_object() {
 const Object& backbone_object() {
   static const Object table{
       "backbone",
-      "Every gateway reaches every MSEE of its circuits by one such link.",
+      "Every gateway reaches every MSEE of its circuits by one such link, and every Microsoft edge "
+      "every MSEE with a Microsoft peering.",
       {
           {"rate", scalar(rate_type()), "Serialisation rate.", false, "100Gbps"},
           {"delay", scalar(duration_type()), "Propagation delay, each way; at least 1us.", false,

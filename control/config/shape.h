@@ -58,10 +58,14 @@ Shape list(Shape element);
 Shape list_or_all(Shape element);
 Shape map(const Scalar& key, Shape element);
 
+// Of one entry with `count`.
+inline constexpr int64_t kMostPrefixes = 100'000;
+
 // The top of the file.
 const Object& scenario_object();
 
 // The sections, in the order of the reference; each is defined in one of the sections_*.cpp.
+const Object& about_object();
 const Object& port_object();
 const Object& circuit_object();
 const Object& sku_object();
@@ -82,6 +86,8 @@ const Object& route_filter_object();
 const Object& backbone_object();
 const Object& gateway_object();
 const Object& gateway_circuit_object();
+const Object& microsoft_edge_object();
+const Object& service_prefix_object();
 const Object& vnet_object();
 const Object& vnet_peering_object();
 const Object& subnet_object();
@@ -91,7 +97,11 @@ const Object& route_object();
 const Object& next_hop_object();
 const Object& macsec_object();
 const Object& ipsec_object();
+const Object& vpn_object();
 const Object& ce_object();
+const Object& graceful_restart_object();
+const Object& stateful_object();
+const Object& mistake_object();
 const Object& announcement_object();
 const Object& impairment_object();
 const Object& impairment_delay_object();

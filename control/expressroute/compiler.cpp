@@ -11,6 +11,7 @@ Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
     : scenario_(scenario), topology_(build_topology(scenario, options)) {
   for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
   add_routes();
+  learned_ = {static_cast<uint32_t>(next_hops_.size()), static_cast<uint32_t>(groups_.size())};
 }
 
 Generation Compiler::begin(Time at) const {
@@ -44,8 +45,9 @@ api::ToDataplane Compiler::limiter_message(const LimiterInfo& limiter) const {
   return m;
 }
 
-Generation Compiler::initial() {
-  Generation generation = begin(Time());
+Generation Compiler::everything(Time at, uint64_t behind) {
+  generation_ = behind;
+  Generation generation = begin(at);
   auto& out = generation.messages;
   out.front().mutable_begin()->set_full(true);
   api::Settings& settings = *out.emplace_back().mutable_settings();
@@ -69,14 +71,22 @@ Generation Compiler::initial() {
     group.set_id(static_cast<uint32_t>(i + 1));
     for (uint32_t hop : members_[i]) group.add_next_hops(hop);
   }
-  for (const auto& [key, group] : routes_) {
-    api::Route& route = *out.emplace_back().mutable_route();
-    route.set_vrf(key.first);
-    route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
-    route.mutable_prefix()->set_length(key.second.length);
-    route.set_group(group);
-  }
+  for (const auto* routes : {&routes_, &fallbacks_})
+    for (const auto& [key, group] : *routes) out.push_back(route_message(key, group));
+  std::vector<api::ToDataplane> learned = learned_.take();
+  std::move(learned.begin(), learned.end(), std::back_inserter(out));
   return commit(std::move(generation));
+}
+
+api::ToDataplane Compiler::route_message(const std::pair<uint32_t, net::Prefix>& key,
+                                         uint32_t group) {
+  api::ToDataplane m;
+  api::Route& route = *m.mutable_route();
+  route.set_vrf(key.first);
+  route.mutable_prefix()->set_ip(api::to_bytes(key.second.address));
+  route.mutable_prefix()->set_length(key.second.length);
+  route.set_group(group);
+  return m;
 }
 
 const LinkInfo& Compiler::link(const std::string& circuit, size_t link, Direction dir) const {
@@ -161,45 +171,24 @@ api::ToDataplane Compiler::to_message(uint32_t id, const NextHopInfo& info) {
   return m;
 }
 
-void Compiler::set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops) {
-  const std::pair key{vrf, prefix};
-  if (routes_.contains(key)) return;
-  Ways ways;
-  for (const Hop& hop : hops) {
-    const auto known = static_cast<uint32_t>(next_hops_.size());
-    const NextHopInfo info{api::NextHop::GATEWAY, hop.interface, hop.address, false};
-    const uint32_t id = next_hop(info);
-    if (id > known) pending_.push_back(to_message(id, info));
-    ways.push_back({id, {}, {}});
-  }
-  std::sort(ways.begin(), ways.end());
-  uint32_t id = 0;
-  if (!ways.empty()) {
-    const auto known = static_cast<uint32_t>(groups_.size());
-    id = group(std::move(ways));
-    if (id > known) {
-      members_.push_back(members(groups_.back()));
-      api::NextHopGroup& added = *pending_.emplace_back().mutable_next_hop_group();
-      added.set_id(id);
-      for (uint32_t hop : members_.back()) added.add_next_hops(hop);
-    }
-  }
-  uint32_t& now = learned_[key];
-  if (now == id) return;
-  now = id;
-  api::Route& route = *pending_.emplace_back().mutable_route();
-  route.set_vrf(vrf);
-  route.mutable_prefix()->set_ip(api::to_bytes(prefix.address));
-  route.mutable_prefix()->set_length(prefix.length);
-  route.set_group(id);
-  if (id == 0) learned_.erase(key);
+void Compiler::learn(uint32_t vrf, const rib::FibDelta& delta,
+                     std::span<const uint32_t> interfaces) {
+  learned_.apply(
+      vrf, delta, interfaces,
+      [&](const net::Prefix& prefix) {
+        return !routes_.contains({vrf, prefix});
+      },
+      [&](const net::Prefix& prefix) {
+        const auto fallback = fallbacks_.find({vrf, prefix});
+        return fallback == fallbacks_.end() ? 0 : fallback->second;
+      });
 }
 
 std::optional<Generation> Compiler::flush(Time at) {
-  if (pending_.empty()) return std::nullopt;
+  std::vector<api::ToDataplane> learned = learned_.take();
+  if (learned.empty()) return std::nullopt;
   Generation generation = begin(at);
-  std::move(pending_.begin(), pending_.end(), std::back_inserter(generation.messages));
-  pending_.clear();
+  std::move(learned.begin(), learned.end(), std::back_inserter(generation.messages));
   return commit(std::move(generation));
 }
 

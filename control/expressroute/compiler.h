@@ -1,16 +1,18 @@
 // Compiles a scenario into what the dataplane understands, and keeps track of the state of its
 // circuits: which links are up, how fast they are, which way every prefix goes. Every change comes
-// out as a generation. Routes follow from what the file announces and from which links are up;
-// they are installed once, as routes to next-hop groups, and a link that fails only changes the
-// groups that used it.
+// out as a generation. Routes follow from what the file announces and from which links are up, or
+// from BGP; they are installed once, as routes to next-hop groups, and a link or peer that fails
+// only changes the groups that used it.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "control/config/scenario.h"
 #include "control/expressroute/generation.h"
+#include "control/expressroute/learned_routes.h"
 #include "control/expressroute/topology.h"
 
 namespace erbium::cp {
@@ -31,7 +33,10 @@ class Compiler {
   Duration control_latency() const { return scenario_.time.control_latency; }
 
   // Everything, as generation 1 at time 0.
-  Generation initial();
+  Generation initial() { return everything(Time(), 0); }
+  // Everything as it is now, for a dataplane that has seen no generation later than `behind`,
+  // whosever it was. Of routes from BGP, what is to be flushed.
+  Generation everything(Time at, uint64_t behind);
 
   // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
   Generation change_link(Time at, const std::string& circuit, std::optional<size_t> link,
@@ -44,15 +49,12 @@ class Compiler {
   std::optional<Generation> routes(Time at);
 
   // ---- routes from BGP: they are collected, and flush() gives them out as one generation ----
-  struct Hop {
-    uint32_t interface = 0;
-    net::Ip address;
-    auto operator<=>(const Hop&) const = default;
-  };
-  // The prefix now goes these ways in the VRF, sharing the traffic; none: withdrawn. A route that
-  // the router has by itself, to what is connected to it, stays.
-  void set_route(uint32_t vrf, const net::Prefix& prefix, const std::vector<Hop>& hops);
+  // What changed in the VRF; peer p is a neighbour on interfaces[p - 1]. A route that the router
+  // has by itself, to what is connected to it, stays; a static one holds again when BGP has none.
+  void learn(uint32_t vrf, const rib::FibDelta& delta, std::span<const uint32_t> interfaces);
   std::optional<Generation> flush(Time at);
+  // The next flush() is for a dataplane that has none of them: everything is to be learned again.
+  void forget_learned() { learned_.restart(); }
 
   // Of a link and direction now: for undoing a change.
   const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;
@@ -91,9 +93,11 @@ class Compiler {
   void add_ce_routes(size_t ce);
   void add_msee_routes(size_t circuit_link);
   void add_gateway_routes(size_t gateway);
+  void add_vpn_routes(const VpnConnection& vpn, const VpnInfo& info);
+  void add_fallback(uint32_t vrf, const net::Prefix& prefix, uint32_t next_hop);
   struct Announced {
     net::Prefix prefix;
-    uint32_t prepend;
+    unsigned path_length;  // behind the CE's own AS number
   };
   std::vector<Announced> announced(size_t circuit_link) const;
   bool announces(const CircuitLinkInfo& link, size_t ce) const;
@@ -102,6 +106,8 @@ class Compiler {
   bool usable(const Way& way) const;
   std::vector<uint32_t> members(const Ways& ways) const;
   static api::ToDataplane to_message(uint32_t id, const NextHopInfo& hop);
+  static api::ToDataplane route_message(const std::pair<uint32_t, net::Prefix>& key,
+                                        uint32_t group);
   uint32_t group(Ways ways);
   bool from_bgp() const { return scenario_.control.routes == ControlOptions::Routes::bgp; }
   LinkInfo& mutable_link(uint32_t id) { return topology_.links[id - 1]; }
@@ -114,11 +120,12 @@ class Compiler {
   std::vector<BitRate> bandwidth_;  // by circuit
   std::map<NextHopInfo, uint32_t> next_hops_;
   std::map<Ways, uint32_t> group_ids_;
-  std::vector<Ways> groups_;                                      // group g is groups_[g - 1]
-  std::vector<std::vector<uint32_t>> members_;                    // as last sent
-  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;   // (vrf, prefix) -> group
-  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> learned_;  // from BGP, likewise
-  std::vector<api::ToDataplane> pending_;                         // of set_route()
+  std::vector<Ways> groups_;                                     // group g is groups_[g - 1]
+  std::vector<std::vector<uint32_t>> members_;                   // as last sent
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> routes_;  // (vrf, prefix) -> group
+  // What holds for a prefix that BGP brings no route to.
+  std::map<std::pair<uint32_t, net::Prefix>, uint32_t> fallbacks_;
+  LearnedRoutes learned_{0, 0};
   uint64_t generation_ = 0;
 };
 

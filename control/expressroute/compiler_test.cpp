@@ -15,8 +15,8 @@ namespace {
 
 class Compiled {
  public:
-  explicit Compiled(const std::string& text)
-      : scenario_(load_text(text, "scenario.yaml")), compiler_(scenario_, {}) {
+  explicit Compiled(const std::string& text) : Compiled(load_text(text, "scenario.yaml")) {}
+  explicit Compiled(Scenario scenario) : scenario_(std::move(scenario)), compiler_(scenario_, {}) {
     apply(compiler_.initial());
   }
 
@@ -293,6 +293,136 @@ TEST(Compiler, MistakesNameTheirPlace) {
                          " links: [er/primary],"))
                 .find("er/secondary ends nowhere"),
             std::string::npos);
+}
+
+TEST(Compiler, RunsOfPrefixes) {
+  const Compiled c(edited("{ prefix: 192.168.0.0/16 }", "{ prefix: 192.168.0.0/24, count: 3 }"));
+  for (const char* prefix : {"192.168.0.0/24", "192.168.1.0/24", "192.168.2.0/24"}) {
+    EXPECT_EQ(c.route("ce", prefix), "on ce/lan");
+    EXPECT_EQ(c.route("gw", prefix), "169.254.0.1, 169.254.0.5");
+  }
+  EXPECT_EQ(c.route("gw", "192.168.3.0/24"), "");
+}
+
+// The shorter path of a file's routes wins at the gateway, as their prepends do.
+TEST(Compiler, RoutesOfAFileCountTheirPath) {
+  Scenario scenario =
+      load_text(edited("[{ prefix: 192.168.0.0/16 }]",
+                       "[{ mrt: a, links: [er/primary] }, { mrt: b, links: [er/secondary] }]"),
+                "scenario.yaml");
+  const net::Prefix prefix = *net::Prefix::parse("203.0.113.0/24");
+  const auto path = [](std::vector<uint32_t> asns) {
+    bgp::PathAttributes out;
+    out.as_path.segments = {{bgp::AsSegment::Type::sequence, std::move(asns)}};
+    return out;
+  };
+  scenario.onprem[0].announce[0].routes = {{prefix, path({1239, 80})}};
+  scenario.onprem[0].announce[1].routes = {{prefix, path({80})}};
+  const Compiled c(std::move(scenario));
+  EXPECT_EQ(c.route("ce", "203.0.113.0/24"), "on ce/lan");
+  EXPECT_EQ(c.route("gw", "203.0.113.0/24"), "169.254.0.5");
+}
+
+// Behind Microsoft peering, apart from the gateways.
+TEST(Compiler, AMicrosoftEdgeJoinsTheMicrosoftPeerings) {
+  std::string text = edited("secondary: 172.16.0.4/30 }",
+                            "secondary: 172.16.0.4/30 }\n      microsoft:\n        vlan: 200\n"
+                            "        peer_asn: 65001\n        ipv4: { pair: 203.0.113.0/29 }\n"
+                            "        advertised_prefixes: [198.51.100.0/24]");
+  text = edited("ports:\n", "ports:\n  internet: {}\n", text);
+  text +=
+      "control: { routes: bgp }\nmicrosoft_edges:\n  ms: { port: internet, prefixes: "
+      "[{ prefix: 20.60.0.0/22, count: 2, communities: [] }] }\n";
+  const Compiled c(text);
+  ASSERT_EQ(c.topology().microsoft_backbones.size(), 2u);
+  EXPECT_EQ(c.topology().backbones.size(), 2u);
+  const BackboneInfo& first = c.topology().microsoft_backbones[0];
+  EXPECT_EQ(first.msee_ip[0].str(), "169.254.0.9") << "behind the two of the gateway";
+  EXPECT_EQ(c.interface(first.msee_interface).name, "msee-a/ms");
+  EXPECT_EQ(c.interface(first.msee_interface).vrf, c.interface("er/primary/microsoft MSEE").vrf);
+  EXPECT_EQ(c.route("ms", "20.60.4.0/22"), "on ms/internet");
+  EXPECT_EQ(c.route("ms", "169.254.0.9/32"), "on msee-a/ms");
+  EXPECT_EQ(c.route("ce", "198.51.100.0/24"), "on ce/lan");
+}
+
+const std::string kVpn =
+    "vpn: { site: { gateway: gw, router: ce, addresses: 169.254.21.0/30, mtu: 1390 } }\n";
+
+TEST(Compiler, WithoutSessionsAConnectionIsTheLastWay) {
+  Compiled c(kBaseScenario + kVpn);
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "172.16.0.2, 172.16.0.6");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1, 169.254.0.5");
+  EXPECT_EQ(c.route("ce", "169.254.21.0/30"), "on site");
+  EXPECT_EQ(c.interface("site").mtu, 1390u);
+  c.compiler().change_link(kLater, "er", std::nullopt, Direction::both, {.up = false});
+  c.apply(*c.compiler().routes(kLater));
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "169.254.21.2");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  EXPECT_EQ(c.route("msee-a", "192.168.0.0/16"), "nowhere") << "no transit for circuits";
+}
+
+TEST(Compiler, ALongerPrefixGoesByTheConnection) {
+  const Compiled c(kBaseScenario +
+                   edited("mtu: 1390", "announce: [192.168.7.0/24], mtu: 1390", kVpn));
+  EXPECT_EQ(c.route("gw", "192.168.7.0/24"), "169.254.21.1");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1, 169.254.0.5");
+}
+
+// What BGP brings stands in front of a static route of the prefix, and uncovers it when it goes.
+TEST(Compiler, StaticPrefixesOfAConnectionHoldWhileBgpHasNone) {
+  Compiled c(kBaseScenario + edited("mtu: 1390", "static: [192.168.0.0/16], mtu: 1390", kVpn) +
+             "control: { routes: bgp }\n");
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  EXPECT_EQ(c.route("ce", "10.0.0.0/16"), "169.254.21.2");
+  const GatewayInfo& gateway = c.topology().gateways[0];
+  const BackboneInfo& way = c.topology().backbones[0];
+  const net::Prefix prefix = *net::Prefix::parse("192.168.0.0/16");
+  const std::vector<uint32_t> interfaces{way.gateway_interface};
+  c.compiler().learn(gateway.vrf, {.groups = {{1, {{1, way.msee_ip[0]}}}}, .routes = {{prefix, 1}}},
+                     interfaces);
+  c.apply(*c.compiler().flush(kLater));
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.0.1");
+  c.compiler().learn(gateway.vrf, {.routes = {{prefix, 0}}, .removed = {1}}, interfaces);
+  c.apply(*c.compiler().flush(kLater));
+  EXPECT_EQ(c.route("gw", "192.168.0.0/16"), "169.254.21.1");
+  c.compiler().learn(gateway.vrf, {}, interfaces);
+  EXPECT_FALSE(c.compiler().flush(kLater)) << "nothing has changed since";
+}
+
+TEST(Compiler, TheWayToTheInternetIsTheGatewaysLast) {
+  const std::string text = edited("cloud: {}", "cloud: {}\n  net: {}",
+                                  edited("port: cloud", "port: cloud\n    internet: net"));
+  const Compiled alone(text);
+  EXPECT_EQ(alone.route("gw", "0.0.0.0/0"), "on hub/net");
+  EXPECT_EQ(alone.route("gw", "::/0"), "on hub/net");
+  EXPECT_EQ(alone.route("msee-a", "0.0.0.0/0"), "");
+  Compiled tunnelled(edited("[{ prefix: 192.168.0.0/16 }]",
+                            "[{ prefix: 192.168.0.0/16 }, { prefix: 0.0.0.0/0 }]", text));
+  EXPECT_EQ(tunnelled.route("gw", "0.0.0.0/0"), "169.254.0.1, 169.254.0.5");
+  tunnelled.compiler().change_link(kLater, "er", std::nullopt, Direction::both, {.up = false});
+  tunnelled.apply(*tunnelled.compiler().routes(kLater));
+  EXPECT_EQ(tunnelled.route("gw", "0.0.0.0/0"), "on hub/net");
+}
+
+TEST(Compiler, MistakesAreMadeAtTheCustomersEnd) {
+  const Compiled c(edited("asn: 65001, port",
+                          "asn: 65001, mistakes: [{ link: er/primary, vlan: 101, swapped: true }], "
+                          "port"));
+  const InterfaceInfo& wrong = c.interface("er/primary/private customer");
+  const InterfaceInfo& right = c.interface("er/secondary/private customer");
+  EXPECT_EQ(wrong.outer_vid, 101);
+  EXPECT_EQ(wrong.addresses, (std::vector{*net::Ip::parse("172.16.0.2")}));
+  EXPECT_EQ(right.outer_vid, 100);
+  EXPECT_EQ(right.addresses, (std::vector{*net::Ip::parse("172.16.0.5")}));
+  EXPECT_EQ(c.interface("er/primary/private MSEE").outer_vid, 100);
+}
+
+TEST(Compiler, AFilterStandsTowardLinksAndConnections) {
+  const Compiled c(edited("asn: 65001, port", "asn: 65001, stateful: { idle: 30s }, port") + kVpn);
+  for (const char* name : {"er/primary/private customer", "er/secondary/private customer", "site"})
+    EXPECT_EQ(c.interface(name).flow_age, Duration::s(30)) << name;
+  EXPECT_EQ(c.interface("ce/lan").flow_age, Duration());
+  EXPECT_EQ(c.interface("er/primary/private MSEE").flow_age, Duration());
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ api::ToDataplane to_message(const InterfaceInfo& interface) {
   out.set_mtu(interface.mtu);
   out.set_limiter(interface.limiter);
   out.set_cross_connect(interface.cross_connect);
+  out.set_flow_age_ns(interface.flow_age.ns());
   out.set_emulated_hosts(interface.emulated_hosts);
   for (const net::Ip& ip : interface.addresses) out.add_addresses()->set_ip(api::to_bytes(ip));
   return m;

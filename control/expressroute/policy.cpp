@@ -24,6 +24,11 @@ void remove_asns(AsPath& path, Predicate predicate) {
   std::erase_if(path.segments, [](const AsSegment& segment) { return segment.asns.empty(); });
 }
 
+// RFC 1997: NO_EXPORT and the like, which the speaker would honour.
+void ignore_well_known(bgp::PathAttributes& attributes) {
+  std::erase_if(attributes.communities, [](uint32_t c) { return c >= 0xffff0000; });
+}
+
 bool is_default(const net::Prefix& prefix) { return prefix.length == 0; }
 
 // RFC 1918 and RFC 4193.
@@ -48,13 +53,15 @@ bool CustomerPolicy::export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPol
   if (from != 0) return false;
   const auto announced = peer(to).announced.find(route.prefix);
   if (announced == peer(to).announced.end()) return false;
-  route.attributes.as_path.prepend(asn_, announced->second);
+  route.attributes = announced->second;
+  for (const uint32_t asn : peer(to).in_front) route.attributes.as_path.prepend(asn);
   return true;
 }
 
 bool PrivatePeeringPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route) const {
-  return peer(from).kind != PeerPolicy::Kind::customer ||
-         !any_asn(route.attributes.as_path, reserved_by_azure);
+  if (peer(from).kind != PeerPolicy::Kind::customer) return true;
+  ignore_well_known(route.attributes);
+  return !any_asn(route.attributes.as_path, reserved_by_azure);
 }
 
 bool PrivatePeeringPolicy::export_to(bgp::PeerId to, bgp::PeerId from,
@@ -73,6 +80,7 @@ bool PrivatePeeringPolicy::export_to(bgp::PeerId to, bgp::PeerId from,
 }
 
 bool MicrosoftPeeringPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route) const {
+  if (peer(from).kind != PeerPolicy::Kind::customer) return true;
   const auto& allowed = peer(from).allowed;
   if (is_default(route.prefix) || is_private(route.prefix) ||
       any_asn(route.attributes.as_path, documentation_asn) ||
@@ -80,18 +88,29 @@ bool MicrosoftPeeringPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route)
                    [&](const net::Prefix& p) { return p.contains(route.prefix); }))
     return false;
   remove_asns(route.attributes.as_path, private_asn);
+  ignore_well_known(route.attributes);
   return true;
 }
 
 bool MicrosoftPeeringPolicy::export_to(bgp::PeerId to, bgp::PeerId from,
                                        bgp::RouteInPolicy& route) const {
-  if (from != 0) return false;
+  if (from == 0 || peer(from).kind == peer(to).kind) return false;
+  if (peer(to).kind == PeerPolicy::Kind::customer) {
+    const auto& filter = peer(to).filter;
+    if (std::none_of(route.attributes.communities.begin(), route.attributes.communities.end(),
+                     [&](uint32_t community) {
+                       return std::find(filter.begin(), filter.end(), community) != filter.end();
+                     }))
+      return false;
+  }
   route.attributes.as_path.prepend(kMseeAsn, peer(to).drain);
   return true;
 }
 
 bool GatewayPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route) const {
   route.weight = peer(from).weight;
+  if (peer(from).kind == PeerPolicy::Kind::customer)
+    route.attributes.local_pref = peer(from).local_preference;
   return !peer(from).refused;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/bgp/speaker.h"
+#include "control/config/circuit.h"
 
 namespace erbium::cp {
 
@@ -14,16 +15,20 @@ inline constexpr uint32_t kMseeAsn = 12076, kGatewayAsn = 65515;
 
 // What a speaker knows of the router at the other end.
 struct PeerPolicy {
-  enum class Kind { customer, msee, gateway };
+  enum class Kind { customer, msee, gateway, microsoft_edge };
   Kind kind = Kind::customer;
-  uint32_t weight = 0;              // gateway: the connection's
-  uint32_t local_preference = 100;  // customer's router: of the link
+  PeeringKind peering = PeeringKind::private_peering;  // between customer and MSEE
+  uint32_t weight = 0;                                 // gateway: the connection's
+  uint32_t local_preference = 100;  // customer's router: of the link; gateway: of a VPN
   bool refused = false;             // gateway: the circuit's location has failed over
   unsigned drain = 0;               // MSEE: copies of 12076 more, in maintenance
-  // Customer's router: what it announces to this peer, and copies of its own AS number more.
-  std::map<net::Prefix, uint32_t> announced;
+  std::vector<uint32_t> in_front;   // customer's router: what it prepends for a while
+  // Customer's router: what it announces to this peer, with its attributes there.
+  std::map<net::Prefix, bgp::PathAttributes> announced;
   // Microsoft peering: what the customer may announce.
   std::vector<net::Prefix> allowed;
+  // And what it gets: routes with one of these communities.
+  std::vector<uint32_t> filter;
 };
 
 // Peers are added in the order of the speaker's own.
@@ -41,17 +46,14 @@ class ExpressRoutePolicy : public bgp::Policy {
 // no transit between circuits.
 class CustomerPolicy final : public ExpressRoutePolicy {
  public:
-  explicit CustomerPolicy(uint32_t asn) : asn_(asn) {}
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
   bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
-
- private:
-  uint32_t asn_;
 };
 
 // An MSEE in the VRF of a private peering: tells the customer what the gateways announce with 65515
 // removed, the gateways what the customer announces, and every gateway the others' virtual networks
-// with 12076 twice (hairpin).
+// with 12076 twice (hairpin). Communities pass, and those of RFC 1997 that would keep a customer's
+// route from going further do nothing, as all of a customer's.
 class PrivatePeeringPolicy final : public ExpressRoutePolicy {
  public:
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
@@ -59,14 +61,17 @@ class PrivatePeeringPolicy final : public ExpressRoutePolicy {
 };
 
 // An MSEE in the VRF of a Microsoft peering: takes public prefixes that were declared, neither a
-// default route nor documentation AS numbers, and strips private AS numbers.
+// default route nor documentation AS numbers, strips private AS numbers, and tells the customer
+// what a Microsoft edge announces with a community of the route filter.
 class MicrosoftPeeringPolicy final : public ExpressRoutePolicy {
  public:
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;
   bool export_to(bgp::PeerId to, bgp::PeerId from, bgp::RouteInPolicy& route) const override;
 };
 
-// A virtual network gateway: connection weight before AS path; announces its virtual networks only.
+// A virtual network gateway: connection weight before AS path, a customer that comes by VPN behind
+// all circuits; announces its virtual networks only. A Microsoft edge does the same with its
+// services.
 class GatewayPolicy final : public ExpressRoutePolicy {
  public:
   bool import(bgp::PeerId from, bgp::RouteInPolicy& route) const override;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "control/config/communities.h"
+#include "control/expressroute/announced.h"
+
 namespace erbium::cp {
 namespace {
 
@@ -73,6 +76,67 @@ TEST(PrivatePeering, RefusesAzuresReservedNumbersFromCustomers) {
   EXPECT_TRUE(msee.import(1, fine)) << "a default route means forced tunneling";
 }
 
+TEST(PrivatePeering, CommunitiesPassAndNoneOfTheCustomersHasAnEffect) {
+  const PrivatePeeringPolicy msee = private_peering();
+  auto r = route("192.168.0.0/16", {65001});
+  r.attributes.communities = {community(65001, 100), 0xffffff01, 0xffff029a, community(12076, 1)};
+  ASSERT_TRUE(msee.import(1, r));
+  EXPECT_EQ(r.attributes.communities,
+            (std::vector<uint32_t>{community(65001, 100), community(12076, 1)}));
+  ASSERT_TRUE(msee.export_to(2, 1, r));
+  EXPECT_EQ(r.attributes.communities.size(), 2u);
+}
+
+TEST(MicrosoftPeering, TheFilterDecidesWhatTheCustomerGets) {
+  const auto told = [](std::vector<uint32_t> filter, std::vector<uint32_t> communities) {
+    MicrosoftPeeringPolicy msee;
+    msee.add_peer({.kind = Kind::customer, .filter = std::move(filter)});
+    msee.add_peer({.kind = Kind::microsoft_edge});
+    auto r = route("20.190.128.0/18", {8075});
+    r.attributes.communities = std::move(communities);
+    EXPECT_TRUE(msee.import(2, r));
+    return msee.export_to(1, 2, r);
+  };
+  const uint32_t entra = community(12076, 5060), storage = community(12076, 52002);
+  EXPECT_FALSE(told({}, {entra}));
+  EXPECT_FALSE(told({storage}, {entra}));
+  EXPECT_FALSE(told({storage}, {}));
+  EXPECT_TRUE(told({storage, entra}, {entra}));
+  EXPECT_TRUE(told({entra}, {storage, entra}));
+}
+
+TEST(MicrosoftPeering, LeadsToEdgesAndNotFromOneToAnother) {
+  MicrosoftPeeringPolicy msee;
+  msee.add_peer({.kind = Kind::customer});
+  msee.add_peer({.kind = Kind::microsoft_edge});
+  msee.add_peer({.kind = Kind::microsoft_edge});
+  msee.peer(2).drain = 8;
+  auto r = route("198.51.100.0/24", {3320});
+  ASSERT_TRUE(msee.export_to(2, 1, r));
+  EXPECT_EQ(r.attributes.as_path.length(), 9u);
+  EXPECT_FALSE(msee.export_to(3, 2, r));
+}
+
+TEST(Announced, MarksGoOnTopOfWhatAFileSays) {
+  bgp::PathAttributes file;
+  file.as_path.segments = {{bgp::AsSegment::Type::sequence, {1239, 80}}};
+  file.med = 7;
+  file.communities = {community(1239, 1)};
+  const auto kept = announced_attributes(65001, {}, &file);
+  EXPECT_EQ(kept, file);
+  const auto marked =
+      announced_attributes(65001,
+                           {.prepend = 1,
+                            .med = 9,
+                            .communities = {community(1239, 1), community(65001, 2)},
+                            .large_communities = {{65001, 1, 2}}},
+                           &file);
+  EXPECT_EQ(marked.as_path.str(), "65001 1239 80");
+  EXPECT_EQ(marked.med, 9u);
+  EXPECT_EQ(marked.communities, (std::vector<uint32_t>{community(1239, 1), community(65001, 2)}));
+  EXPECT_EQ(marked.large_communities.size(), 1u);
+}
+
 TEST(MicrosoftPeering, TakesWhatWasDeclaredAndIsPublic) {
   MicrosoftPeeringPolicy msee;
   PeerPolicy customer{.kind = Kind::customer};
@@ -101,9 +165,10 @@ TEST(MicrosoftPeering, TakesWhatWasDeclaredAndIsPublic) {
 }
 
 TEST(Customer, AnnouncesItsOwnByLinkAndIsNoTransit) {
-  CustomerPolicy ce(65001);
+  CustomerPolicy ce;
   PeerPolicy primary{.kind = Kind::msee, .local_preference = 200};
-  primary.announced[*net::Prefix::parse("192.168.0.0/16")] = 2;
+  primary.announced[*net::Prefix::parse("192.168.0.0/16")] =
+      announced_attributes(65001, {.prepend = 2, .med = 50}, nullptr);
   ce.add_peer(primary);
   ce.add_peer({.kind = Kind::msee});
   auto own = route("192.168.0.0/16"), azure = route("10.0.0.0/16", {12076});
@@ -111,6 +176,7 @@ TEST(Customer, AnnouncesItsOwnByLinkAndIsNoTransit) {
   EXPECT_FALSE(ce.export_to(1, 2, azure));
   ASSERT_TRUE(ce.export_to(1, 0, own));
   EXPECT_EQ(path(own), "65001 65001");
+  EXPECT_EQ(own.attributes.med, 50u);
   ASSERT_TRUE(ce.import(1, azure));
   EXPECT_EQ(azure.attributes.local_pref, 200u);
 }
@@ -126,6 +192,32 @@ TEST(Gateway, WeighsConnectionsAndIgnoresAFailedSite) {
   gateway.peer(1).refused = true;
   EXPECT_FALSE(gateway.import(1, r));
   EXPECT_FALSE(gateway.export_to(1, 0, own));
+}
+
+TEST(Customer, PrependsForAWhile) {
+  CustomerPolicy ce;
+  PeerPolicy primary{.kind = Kind::msee};
+  primary.announced[*net::Prefix::parse("192.168.0.0/16")] =
+      announced_attributes(65001, {.prepend = 1}, nullptr);
+  ce.add_peer(primary);
+  ce.peer(1).in_front.assign(3, 65001);
+  auto own = route("192.168.0.0/16");
+  ASSERT_TRUE(ce.export_to(1, 0, own));
+  EXPECT_EQ(path(own), "65001 65001 65001 65001") << "the speaker puts one more in front";
+}
+
+TEST(Gateway, PrefersCircuitsToAVpnConnection) {
+  GatewayPolicy gateway;
+  gateway.add_peer({.kind = Kind::msee});
+  gateway.add_peer({.kind = Kind::customer, .local_preference = 50});
+  auto by_circuit = route("192.168.0.0/16", {12076, 65001}),
+       by_vpn = route("192.168.0.0/16", {65001});
+  ASSERT_TRUE(gateway.import(1, by_circuit));
+  ASSERT_TRUE(gateway.import(2, by_vpn));
+  EXPECT_EQ(by_vpn.weight, by_circuit.weight);
+  EXPECT_EQ(by_vpn.attributes.local_pref, 50u);
+  EXPECT_FALSE(by_circuit.attributes.local_pref) << "100";
+  EXPECT_FALSE(gateway.export_to(1, 2, by_vpn)) << "no transit";
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 // expressroute-optimize-routing): at the CE by local preference, at the gateway by connection
 // weight and then AS path length, and over all links that are left equal by ECMP.
 #include <algorithm>
+#include <limits>
+#include <set>
 
+#include "control/expressroute/announced.h"
 #include "control/expressroute/compiler.h"
 
 namespace erbium::cp {
@@ -37,6 +40,19 @@ uint32_t Compiler::own(uint32_t vrf) {
   return local();
 }
 
+// Where routes follow from the file it is the last of the prefix's ways, else what BGP replaces.
+void Compiler::add_fallback(uint32_t vrf, const net::Prefix& prefix, uint32_t next_hop) {
+  const std::pair key{vrf, prefix.canonical()};
+  const auto route = routes_.find(key);
+  if (route == routes_.end()) {
+    fallbacks_.emplace(key, group({{next_hop, {}, {}}}));
+  } else if (!from_bgp()) {
+    Ways ways = groups_[route->second - 1];
+    ways.push_back({next_hop, {}, {std::numeric_limits<int64_t>::min(), 0}});
+    route->second = group(std::move(ways));
+  }
+}
+
 void Compiler::add_routes() {
   add_own_addresses();
   if (from_bgp()) add_backbone_routes();
@@ -44,6 +60,19 @@ void Compiler::add_routes() {
     if (topology_.ces[i].node != 0) add_ce_routes(i);
   for (size_t i = 0; i < topology_.circuit_links.size(); i++) add_msee_routes(i);
   for (size_t i = 0; i < topology_.gateways.size(); i++) add_gateway_routes(i);
+  for (size_t i = 0; i < topology_.microsoft_edges.size(); i++) {
+    const MicrosoftEdgeInfo& edge = topology_.microsoft_edges[i];
+    const uint32_t hop = edge.interface != 0 ? connected(edge.interface) : local();
+    for (const ServicePrefix& service : scenario_.microsoft_edges[i].prefixes)
+      for (const net::Prefix& prefix : run_of(service.prefix, service.count))
+        add_route(edge.vrf, prefix, {{hop, {}, {}}});
+  }
+  for (size_t i = 0; i < topology_.vpns.size(); i++)
+    add_vpn_routes(scenario_.vpn[i], topology_.vpns[i]);
+  for (const GatewayInfo& gateway : topology_.gateways)
+    if (gateway.internet_interface != 0)
+      for (const net::Ip& any : {net::Ip::v4(0), net::Ip::v6({})})
+        add_fallback(gateway.vrf, {any, 0}, connected(gateway.internet_interface));
 }
 
 // Every router's own addresses, and the subnets of the links between CE and MSEE.
@@ -70,18 +99,18 @@ void Compiler::add_own_addresses() {
 
 // What sessions between MSEEs and gateways need; packets of theirs never cross these addresses.
 void Compiler::add_backbone_routes() {
-  for (const BackboneInfo& backbone : topology_.backbones) {
-    const uint32_t msee_vrf = topology_.interfaces[backbone.msee_interface - 1].vrf;
-    for (size_t i = 0; i < 2; i++) {
-      const auto host = [](const net::Ip& ip) {
-        return net::Prefix{ip, static_cast<uint8_t>(ip.bits())};
-      };
-      add_route(msee_vrf, host(backbone.gateway_ip[i]),
-                {{connected(backbone.msee_interface), {}, {}}});
-      add_route(topology_.gateways[backbone.gateway].vrf, host(backbone.msee_ip[i]),
-                {{connected(backbone.gateway_interface), {}, {}}});
-    }
-  }
+  const auto vrf = [&](uint32_t interface) { return topology_.interfaces[interface - 1].vrf; };
+  const auto host = [](const net::Ip& ip) {
+    return net::Prefix{ip, static_cast<uint8_t>(ip.bits())};
+  };
+  for (const auto* backbones : {&topology_.backbones, &topology_.microsoft_backbones})
+    for (const BackboneInfo& backbone : *backbones)
+      for (size_t i = 0; i < 2; i++) {
+        add_route(vrf(backbone.msee_interface), host(backbone.gateway_ip[i]),
+                  {{connected(backbone.msee_interface), {}, {}}});
+        add_route(vrf(backbone.gateway_interface), host(backbone.msee_ip[i]),
+                  {{connected(backbone.gateway_interface), {}, {}}});
+      }
 }
 
 const PeeringInfo* Compiler::private_peering(size_t circuit_link) const {
@@ -93,11 +122,15 @@ const PeeringInfo* Compiler::private_peering(size_t circuit_link) const {
 void Compiler::add_ce_routes(size_t index) {
   const Ce& ce = scenario_.onprem[index];
   const CeInfo& info = topology_.ces[index];
-  for (const Announcement& announcement : ce.announce) {
-    if (!announcement.prefix) continue;
-    const uint32_t hop = info.lan_interface != 0 ? connected(info.lan_interface) : local();
-    add_route(info.vrf, *announcement.prefix, {{hop, {}, {}}});
-  }
+  const uint32_t lan = info.lan_interface != 0 ? connected(info.lan_interface) : local();
+  for (const Announcement& announcement : ce.announce)
+    for (const net::Prefix& prefix : prefixes(announcement))
+      add_route(info.vrf, prefix, {{lan, {}, {}}});
+  for (const CircuitLinkInfo& link : topology_.circuit_links)
+    for (const PeeringInfo& peering : link.peerings)
+      if (link.ce == index)
+        for (const MarkedPrefix& prefix : peering.peering->advertised_prefixes)
+          add_route(info.vrf, prefix.prefix, {{lan, {}, {}}});
   if (from_bgp()) return;
   std::map<net::Prefix, Ways> azure;
   for (const BackboneInfo& backbone : topology_.backbones) {
@@ -138,14 +171,16 @@ std::vector<Compiler::Announced> Compiler::announced(size_t circuit_link) const 
   std::vector<Announced> out;
   for (size_t i = 0; i < scenario_.onprem.size(); i++) {
     if (!announces(link, i)) continue;
-    for (const Announcement& announcement : scenario_.onprem[i].announce) {
-      const bool here =
-          announcement.links.empty() ||
-          std::any_of(announcement.links.begin(), announcement.links.end(), [&](auto& ref) {
-            return ref.circuit == scenario_.circuits[link.circuit].name && ref.link == link.link;
-          });
-      if (announcement.prefix && here)
-        out.push_back({announcement.prefix->canonical(), announcement.prepend});
+    const Ce& ce = scenario_.onprem[i];
+    std::set<net::Prefix> seen;
+    for (const PeeringInfo& peering : link.peerings) {
+      if (peering.peering->kind != PeeringKind::private_peering) continue;
+      each_announced(ce, scenario_.circuits[link.circuit], link.link, *peering.peering,
+                     [&](const net::Prefix& prefix, const RouteMarks& marks, const auto* file) {
+                       if (!seen.insert(prefix).second) return;
+                       const auto& path = announced_attributes(ce.asn, marks, file).as_path;
+                       out.push_back({prefix, path.length()});
+                     });
     }
   }
   return out;
@@ -201,10 +236,28 @@ void Compiler::add_gateway_routes(size_t gateway) {
       onprem[announced.prefix].push_back(
           {hop,
            backbone.circuit_link,
-           {static_cast<int64_t>(backbone.weight), -static_cast<int64_t>(announced.prepend)}});
+           {static_cast<int64_t>(backbone.weight), -static_cast<int64_t>(announced.path_length)}});
     }
   }
   for (auto& [prefix, ways] : onprem) add_route(info.vrf, prefix, ways);
+}
+
+// Without BGP a connection's prefixes are static on both sides (Microsoft Learn:
+// vpn-gateway-about-vpn-devices): routes that BGP brings by a circuit win over them where the
+// prefix is the same.
+void Compiler::add_vpn_routes(const VpnConnection& vpn, const VpnInfo& info) {
+  const uint32_t ce_vrf = topology_.ces[info.ce].vrf;
+  const GatewayInfo& gateway = topology_.gateways[info.gateway];
+  add_route(ce_vrf, vpn.addresses, {{connected(info.ce_interface), {}, {}}});
+  add_route(gateway.vrf, vpn.addresses, {{connected(info.gateway_interface), {}, {}}});
+  if (from_bgp() && vpn.statics.empty()) return;
+  for (const net::Prefix& prefix : prefixes_over(scenario_, vpn))
+    add_fallback(gateway.vrf, prefix,
+                 next_hop({api::NextHop::GATEWAY, info.gateway_interface, vpn.customer(), false}));
+  for (const GatewayInfo::Served& served : gateway.vnets)
+    for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes)
+      add_fallback(ce_vrf, prefix.prefix,
+                   next_hop({api::NextHop::GATEWAY, info.ce_interface, vpn.azure(), false}));
 }
 
 }  // namespace erbium::cp

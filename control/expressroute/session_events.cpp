@@ -1,6 +1,7 @@
 // What the timeline does to sessions.
 #include <algorithm>
 
+#include "control/expressroute/announced.h"
 #include "control/expressroute/sessions.h"
 
 namespace erbium::cp {
@@ -135,6 +136,23 @@ void Sessions::drain(const std::string& msee, unsigned copies, Time now) {
   wake_ = now;
 }
 
+void Sessions::prepend(size_t circuit_link, unsigned copies, Time now) {
+  each(
+      [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
+        return router.kind == SessionRouter::Kind::customer &&
+               neighbor.circuit_link == circuit_link;
+      },
+      [&](size_t r, size_t n) {
+        const bgp::PeerId peer = routers_[r].neighbors[n].peer;
+        const uint32_t asn = find(scenario_.onprem, routers_[r].name)->asn;
+        routers_[r].policy->peer(peer).in_front.assign(copies, asn);
+        bgp::Output output;
+        routers_[r].speaker->refresh_export(peer, now, output);
+        perform(r, output, now);
+      });
+  wake_ = now;
+}
+
 void Sessions::msee_admin(const std::string& msee, bool up, Time now) {
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
@@ -159,24 +177,52 @@ void Sessions::location(const std::string& location, bool refused, Time now) {
   wake_ = now;
 }
 
-void Sessions::announce(const std::string& name, const net::Prefix& prefix, bool present,
+void Sessions::ce_restart(const std::string& name, bool begins, Duration lasts, Time now) {
+  const std::optional<Duration> restart_time = find(scenario_.onprem, name)->restart_time;
+  const auto wanted = [&](const SessionRouter& router, const SessionNeighbor&) {
+    return router.kind == SessionRouter::Kind::customer && router.name == name;
+  };
+  if (begins && restart_time)
+    for (SessionRouter& router : routers_)
+      if (router.kind == SessionRouter::Kind::customer && router.name == name)
+        router.speaker->restart_gracefully(now + lasts + *restart_time);
+  each(wanted, [&](size_t r, size_t n) {
+    SessionNeighbor& neighbor = routers_[r].neighbors[n];
+    neighbor.enabled = !begins;
+    if (!begins)
+      return session_event(r, n, bgp::Start{.restarting = restart_time.has_value()}, now);
+    // Nobody is there to send a NOTIFICATION: the session's end is that of its connections.
+    const std::set<bgp::ConnectionId> open = neighbor.open;
+    for (const bgp::ConnectionId id : open) {
+      transport(r, n, bgp::Close{id}, now);
+      session_event(r, n, bgp::Closed{id}, now);
+    }
+    session_event(r, n, bgp::Stop{bgp::cease(bgp::Cease::admin_shutdown)}, now);
+  });
+  wake_ = now;
+}
+
+void Sessions::announce(const std::string& name, const Announcement& routes, bool present,
                         Time now) {
   for (size_t r = 0; r < routers_.size(); r++) {
     SessionRouter& router = routers_[r];
     if (router.kind != SessionRouter::Kind::customer || router.name != name) continue;
-    for (const SessionNeighbor& neighbor : router.neighbors) {
-      if (neighbor.remote.family != prefix.address.family) continue;
-      auto& announced = router.policy->peer(neighbor.peer).announced;
-      if (present)
-        announced.emplace(prefix, 0);
-      else
-        announced.erase(prefix);
-    }
+    const bgp::PathAttributes attributes =
+        announced_attributes(router.speaker->config().asn, routes.marks, nullptr);
     bgp::Output output;
-    if (present)
+    for (const net::Prefix& prefix : prefixes(routes)) {
+      if (!present) {
+        router.speaker->withdraw(prefix, now, output);
+        continue;
+      }
+      if (std::none_of(router.neighbors.begin(), router.neighbors.end(), [&](auto& neighbor) {
+            return router.policy->peer(neighbor.peer).announced.contains(prefix);
+          }))
+        for (const SessionNeighbor& neighbor : router.neighbors)
+          if (PeerPolicy& peer = router.policy->peer(neighbor.peer); peer.peering == routes.peering)
+            peer.announced.emplace(prefix, attributes);
       router.speaker->originate(prefix, {}, now, output);
-    else
-      router.speaker->withdraw(prefix, now, output);
+    }
     perform(r, output, now);
   }
   wake_ = now;

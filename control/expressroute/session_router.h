@@ -15,6 +15,7 @@
 #include "control/bfd/endpoint.h"
 #include "control/bgp/speaker.h"
 #include "control/expressroute/policy.h"
+#include "control/rib/fib_groups.h"
 #include "control/tcp/endpoint.h"
 
 namespace erbium::cp {
@@ -43,15 +44,22 @@ struct SessionNeighbor {
   size_t history = 0, bfd_history = 0;
 };
 
+// The policy may say more of it to each neighbour.
+struct OwnRoute {
+  net::Prefix prefix;
+  bgp::PathAttributes attributes;
+};
+
 struct SessionRouter {
-  enum class Kind { customer, msee, gateway };
+  enum class Kind { customer, msee, gateway, microsoft_edge };
   Kind kind = Kind::customer;
   std::string name;
   uint32_t host_port = 0, vrf = 0;
   std::unique_ptr<ExpressRoutePolicy> policy;
   std::unique_ptr<bgp::Speaker> speaker;
+  std::unique_ptr<rib::FibGroups> fib;     // of the speaker's table
   std::vector<SessionNeighbor> neighbors;  // peer p is neighbors[p - 1]
-  std::vector<net::Prefix> own;            // what it announces by itself
+  std::vector<OwnRoute> own;               // what it announces by itself
 };
 
 }  // namespace erbium::cp

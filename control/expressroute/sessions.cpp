@@ -25,7 +25,10 @@ Overload(F...) -> Overload<F...>;
 Sessions::Sessions(const Scenario& scenario, Compiler& compiler)
     : scenario_(scenario), compiler_(compiler) {
   SessionSetup(scenario, compiler.topology(), routers_, histories_).build();
-  for (size_t i = 0; i < routers_.size(); i++) by_host_port_[routers_[i].host_port] = i;
+  for (size_t i = 0; i < routers_.size(); i++) {
+    by_host_port_[routers_[i].host_port] = i;
+    routers_[i].fib = std::make_unique<rib::FibGroups>(routers_[i].speaker->rib());
+  }
 }
 
 Sessions::~Sessions() = default;
@@ -91,7 +94,8 @@ void Sessions::start_all(Time now) {
   for (size_t r = 0; r < routers_.size(); r++) {
     SessionRouter& router = routers_[r];
     bgp::Output output;
-    for (const net::Prefix& prefix : router.own) router.speaker->originate(prefix, {}, now, output);
+    for (const OwnRoute& own : router.own)
+      router.speaker->originate(own.prefix, own.attributes, now, output);
     perform(r, output, now);
     for (size_t n = 0; n < router.neighbors.size(); n++) {
       router.neighbors[n].tcp->listen(bgp::kPort);
@@ -178,15 +182,39 @@ void Sessions::perform(size_t r, bgp::Output& output, Time now) {
       note(now, "bgp_" + line.what, neighbor.name + (line.text.empty() ? "" : " " + line.text));
     if (line.what == "session_up" || line.what == "session_down") last_change_ = now;
   }
-  for (const bgp::RouteChange& change : output.routes) {
-    std::vector<Compiler::Hop> hops;
-    for (const bgp::Path& path : change.paths)
-      hops.push_back({router.neighbors[path.peer - 1].interface, path.next_hop});
-    compiler_.set_route(router.vrf, change.prefix, hops);
-    last_change_ = now;
+  update_fib(router, output, now);
+  if (output.lost_peer()) {
+    output.peers.clear();
+    router.speaker->clean_up(now, output);
+    update_fib(router, output, now);
   }
   for (const bgp::PeerAction& action : output.transport)
     transport(r, action.peer - 1, action.action, now);
+}
+
+// The ways of a lost peer go with its groups, before its prefixes are looked at one by one.
+void Sessions::update_fib(SessionRouter& router, bgp::Output& output, Time now) {
+  if (output.peers.empty() && output.chosen.empty() && output.standby.empty()) return;
+  for (const bgp::PeerChange& change : output.peers)
+    change.reachable ? router.fib->peer_up(change.peer) : router.fib->peer_down(change.peer);
+  router.fib->refresh(output.chosen);
+  router.fib->refresh(output.standby);
+  if (!output.chosen.empty()) last_change_ = now;
+  output.chosen.clear();
+  output.standby.clear();
+  learn(router, router.fib->take());
+}
+
+void Sessions::restate() {
+  compiler_.forget_learned();
+  for (const SessionRouter& router : routers_)
+    if (router.fib) learn(router, router.fib->everything());
+}
+
+void Sessions::learn(const SessionRouter& router, const rib::FibDelta& delta) {
+  std::vector<uint32_t> interfaces;
+  for (const SessionNeighbor& neighbor : router.neighbors) interfaces.push_back(neighbor.interface);
+  compiler_.learn(router.vrf, delta, interfaces);
 }
 
 void Sessions::transport(size_t r, size_t n, const bgp::Action& action, Time now) {

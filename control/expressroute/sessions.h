@@ -51,9 +51,18 @@ class Sessions {
   void reset(const std::string& session, Time now);
   void bfd_admin(const std::string& session, bool up, Time now);
   void drain(const std::string& msee, unsigned copies, Time now);
+  // Copies of the customer's AS number more on all that it announces over the link.
+  void prepend(size_t circuit_link, unsigned copies, Time now);
   void msee_admin(const std::string& msee, bool up, Time now);
   void location(const std::string& location, bool refused, Time now);
-  void announce(const std::string& router, const net::Prefix& prefix, bool present, Time now);
+  // The control plane of a customer's router dies, and its sockets with it, or is back. With
+  // graceful restart it goes on forwarding, at most its restart time longer than `lasts`.
+  void ce_restart(const std::string& router, bool begins, Duration lasts, Time now);
+  // What the router announces anyhow comes back as it was.
+  void announce(const std::string& router, const Announcement& routes, bool present, Time now);
+
+  // Gives the compiler every route again, for a dataplane that has none.
+  void restate();
 
   const std::vector<RunEvent>& events() const { return events_; }
   const std::vector<SessionHistory>& histories() const { return histories_; }
@@ -81,6 +90,8 @@ class Sessions {
   void timers(size_t router, size_t neighbor, Time now);
   void session_event(size_t router, size_t neighbor, const bgp::Event& event, Time now);
   void perform(size_t router, bgp::Output& output, Time now);
+  void update_fib(SessionRouter& router, bgp::Output& output, Time now);
+  void learn(const SessionRouter& router, const rib::FibDelta& delta);
   void transport(size_t router, size_t neighbor, const bgp::Action& action, Time now);
   void from_tcp(size_t router, size_t neighbor, tcp::Output& output, Time now);
   void from_bfd(size_t router, size_t neighbor, bfd::Output& output, Time now);

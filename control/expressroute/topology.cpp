@@ -24,7 +24,9 @@ class Builder {
       for (size_t l = 0; l < 2; l++)
         if (scenario_.circuits[c].links[l]) add_circuit_link(c, l);
     for (size_t g = 0; g < scenario_.gateways.size(); g++) add_gateway(g);
-    if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports();
+    for (size_t e = 0; e < scenario_.microsoft_edges.size(); e++) add_microsoft_edge(e);
+    for (const VpnConnection& vpn : scenario_.vpn) add_vpn(vpn);
+    if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports(topology_);
     return std::move(topology_);
   }
 
@@ -110,15 +112,15 @@ class Builder {
     lan.vrf = info.vrf;
     lan.emulated_hosts = emulated(scenario_.ports[port_index(ce.port)]);
     for (const Announcement& announcement : ce.announce)
-      if (announcement.prefix && announcement.prefix->length < announcement.prefix->address.bits())
+      if (announcement.prefix && announcement.count == 1 && announcement.prefix->length != 0 &&
+          announcement.prefix->length < announcement.prefix->address.bits())
         lan.addresses.push_back(announcement.prefix->canonical().address.plus(1));
     info.lan_interface = lan.id;
   }
 
   uint32_t msee(const std::string& name) {
     uint32_t& id = msees_[name];
-    if (id == 0) id = add_node(name);
-    return id;
+    return id == 0 ? id = add_node(name) : id;
   }
 
   // The cross-connect behind a port that is the customer's end of links.
@@ -206,8 +208,20 @@ class Builder {
       interface(out.msee_interface).addresses.push_back((*subnets)->msee(info.link));
       if (info.ce) customer.addresses.push_back((*subnets)->customer(info.link));
     }
+    const Mistake* mistake = info.ce && peering.kind == PeeringKind::private_peering
+                                 ? mistake_at(scenario_.onprem[*info.ce], circuit.name, info.link)
+                                 : nullptr;
+    if (mistake && mistake->vlan)
+      (circuit.s_tag ? customer.inner_vid : customer.outer_vid) =
+          static_cast<uint16_t>(*mistake->vlan);
+    if (mistake && mistake->swapped) {
+      customer.addresses.clear();
+      for (const auto* subnets : {&peering.ipv4, &peering.ipv6})
+        if (*subnets) customer.addresses.push_back((*subnets)->msee(info.link));
+    }
     if (info.ce) {
       customer.vrf = topology_.ces[*info.ce].vrf;
+      customer.flow_age = scenario_.onprem[*info.ce].flow_age.value_or(Duration());
       out.ce_interface = customer.id;
     } else {
       cross_connect(customer.id, link);
@@ -271,6 +285,7 @@ class Builder {
     const Vnet* hub = find(scenario_.vnets, gateway.vnet);
     if (!hub) return;
     serve_vnet(info, *hub, *hub);
+    if (!hub->internet.empty()) add_internet(info, *hub);
     for (const VnetPeering& peering : hub->peerings)
       if (peering.gateway_transit) serve_vnet(info, *find(scenario_.vnets, peering.to), *hub);
   }
@@ -298,22 +313,89 @@ class Builder {
     info.vnets.push_back(served);
   }
 
+  // Its prefixes have no subnets: the whole of the port is theirs, with hosts at every address.
+  void add_microsoft_edge(size_t e) {
+    const MicrosoftEdge& edge = scenario_.microsoft_edges[e];
+    MicrosoftEdgeInfo& info = topology_.microsoft_edges.emplace_back();
+    info.node = add_node(edge.name);
+    info.vrf = ++vrfs_;
+    for (size_t i = 0; i < topology_.circuit_links.size(); i++)
+      if (const uint32_t vrf = vrf_of(topology_.circuit_links[i], PeeringKind::microsoft))
+        topology_.microsoft_backbones.push_back(join(e, i, vrf, info.node, info.vrf));
+    if (edge.port.empty()) return;
+    InterfaceInfo& out = add_interface(edge.name + "/" + edge.port,
+                                       attach_port(edge.port, info.node, edge.port_mark).id);
+    out.vrf = info.vrf;
+    out.emulated_hosts = emulated(scenario_.ports[port_index(edge.port)]);
+    for (const ServicePrefix& service : edge.prefixes)
+      if (service.count == 1 && service.prefix.length < service.prefix.address.bits())
+        out.addresses.push_back(service.prefix.canonical().address.plus(1));
+    info.interface = out.id;
+  }
+
+  // Only private peering leads to virtual networks.
+  // Azure's own way to the Internet, for what no longer prefix leads elsewhere.
+  void add_internet(GatewayInfo& info, const Vnet& hub) {
+    const uint32_t trunk = attach_port(hub.internet, info.node, hub.internet_mark).id;
+    InterfaceInfo& added = add_interface(hub.name + "/" + hub.internet, trunk);
+    added.vrf = info.vrf;
+    added.emulated_hosts = emulated(scenario_.ports[port_index(hub.internet)]);
+    info.internet_interface = added.id;
+  }
+
+  void add_vpn(const VpnConnection& vpn) {
+    VpnInfo info;
+    info.ce = static_cast<size_t>(find(scenario_.onprem, vpn.router) - scenario_.onprem.data());
+    info.gateway =
+        static_cast<size_t>(find(scenario_.gateways, vpn.gateway) - scenario_.gateways.data());
+    const CeInfo& ce = topology_.ces[info.ce];
+    const GatewayInfo& gateway = topology_.gateways[info.gateway];
+    const uint32_t near = add_trunk(vpn.name + " customer end", ce.node).id;
+    const uint32_t far = add_trunk(vpn.name + " gateway end", gateway.node).id;
+    add_link(vpn.name, "to_azure", near, far, vpn.rate, vpn.delay, vpn.queue);
+    add_link(vpn.name, "to_onprem", far, near, vpn.rate, vpn.delay, vpn.queue);
+    const auto add = [&](uint32_t trunk, uint32_t vrf, const net::Ip& own) {
+      InterfaceInfo& i = add_interface(vpn.name, trunk);
+      i.vrf = vrf;
+      i.mtu = vpn.mtu;
+      i.addresses = {own};
+      return i.id;
+    };
+    info.ce_interface = add(near, ce.vrf, vpn.customer());
+    info.gateway_interface = add(far, gateway.vrf, vpn.azure());
+    interface(info.ce_interface).flow_age = scenario_.onprem[info.ce].flow_age.value_or(Duration());
+    topology_.neighbors.push_back({info.ce_interface, vpn.azure(), trunk(far).mac});
+    topology_.neighbors.push_back({info.gateway_interface, vpn.customer(), trunk(near).mac});
+    topology_.vpns.push_back(info);
+  }
+
   void add_backbone(size_t g, size_t circuit_link, uint32_t weight) {
+    const uint32_t msee_vrf =
+        vrf_of(topology_.circuit_links[circuit_link], PeeringKind::private_peering);
+    if (msee_vrf == 0) return;
+    const GatewayInfo& gateway = topology_.gateways[g];
+    topology_.backbones.push_back(join(g, circuit_link, msee_vrf, gateway.node, gateway.vrf));
+    topology_.backbones.back().weight = weight;
+  }
+
+  // Joins a VRF of a link's MSEE with a node behind it.
+  BackboneInfo join(size_t index, size_t circuit_link, uint32_t msee_vrf, uint32_t far_node,
+                    uint32_t far_vrf) {
     const CircuitLinkInfo& link = topology_.circuit_links[circuit_link];
-    const uint32_t msee_vrf = private_vrf(link);
-    if (msee_vrf == 0) return;  // only private peering leads to virtual networks
-    const std::string name = topology_.nodes[link.msee - 1].name + "/" + scenario_.gateways[g].name;
-    auto& [msee_trunk, gateway_trunk, vid] = backbone_trunks_[{link.msee, g}];
+    const std::string name =
+        topology_.nodes[link.msee - 1].name + "/" + topology_.nodes[far_node - 1].name;
+    auto& [msee_trunk, gateway_trunk, vid] = backbone_trunks_[{link.msee, far_node}];
     if (msee_trunk == 0) {
       msee_trunk = add_trunk(name + " MSEE end", link.msee).id;
-      gateway_trunk = add_trunk(name + " gateway end", topology_.gateways[g].node).id;
+      gateway_trunk = add_trunk(name + " gateway end", far_node).id;
       const Backbone& b = scenario_.backbone;
       add_link(name, "to_azure", msee_trunk, gateway_trunk, b.rate, b.delay, b.queue);
       add_link(name, "to_onprem", gateway_trunk, msee_trunk, b.rate, b.delay, b.queue);
     }
-    BackboneInfo info{.gateway = g, .circuit_link = circuit_link, .weight = weight};
+    BackboneInfo info{.gateway = index, .circuit_link = circuit_link};
     // A tag of its own keeps circuits apart on the backbone; addresses are of the fabric.
-    const auto n = static_cast<uint32_t>(topology_.backbones.size());
+    const auto n =
+        static_cast<uint32_t>(topology_.backbones.size() + topology_.microsoft_backbones.size());
     const net::Ip base4 = net::Ip::parse("169.254.0.0")->plus(n * 4);
     const net::Ip base6 = net::Ip::parse("fd00:e4::")->plus(n * 4);
     info.msee_ip = {base4.plus(1), base6.plus(1)};
@@ -328,30 +410,19 @@ class Builder {
       return i.id;
     };
     info.msee_interface = add(msee_trunk, msee_vrf, info.msee_ip);
-    info.gateway_interface = add(gateway_trunk, topology_.gateways[g].vrf, info.gateway_ip);
+    info.gateway_interface = add(gateway_trunk, far_vrf, info.gateway_ip);
     for (size_t family = 0; family < 2; family++) {
       topology_.neighbors.push_back(
           {info.msee_interface, info.gateway_ip[family], trunk(gateway_trunk).mac});
       topology_.neighbors.push_back(
           {info.gateway_interface, info.msee_ip[family], trunk(msee_trunk).mac});
     }
-    topology_.backbones.push_back(info);
+    return info;
   }
 
-  void add_host_ports() {
-    std::map<uint32_t, uint32_t> node_of;
-    for (const InterfaceInfo& i : topology_.interfaces)
-      if (i.vrf != 0) node_of[i.vrf] = trunk(i.trunk).node;
-    for (const auto& [vrf, node] : node_of) {
-      const auto id = static_cast<uint32_t>(topology_.host_ports.size() + 1);
-      topology_.host_ports.push_back(
-          {id, topology_.nodes[node - 1].name + "/vrf" + std::to_string(vrf), node, vrf});
-    }
-  }
-
-  static uint32_t private_vrf(const CircuitLinkInfo& link) {
+  static uint32_t vrf_of(const CircuitLinkInfo& link, PeeringKind kind) {
     for (const PeeringInfo& peering : link.peerings)
-      if (peering.peering->kind == PeeringKind::private_peering) return peering.msee_vrf;
+      if (peering.peering->kind == kind) return peering.msee_vrf;
     return 0;
   }
 
@@ -366,19 +437,14 @@ class Builder {
   uint32_t vrfs_ = 0;
   std::vector<uint32_t> port_trunk_;  // by port
   std::map<std::string, uint32_t> msees_, hand_offs_;
-  std::map<uint32_t, uint32_t> untagged_;  // trunk -> interface
-  std::map<std::pair<uint32_t, size_t>, BackboneTrunks> backbone_trunks_;
+  std::map<uint32_t, uint32_t> untagged_;                                    // trunk -> interface
+  std::map<std::pair<uint32_t, uint32_t>, BackboneTrunks> backbone_trunks_;  // MSEE, node behind
 };
 
 }  // namespace
 
 Topology build_topology(const Scenario& scenario, const TopologyOptions& options) {
   return Builder(scenario, options).build();
-}
-
-net::Mac emulated_mac(const net::Ip& ip) {
-  const uint8_t* last = ip.bytes.data() + (ip.is_v4() ? 0 : 12);
-  return {{0x02, static_cast<uint8_t>(ip.is_v4() ? 4 : 6), last[0], last[1], last[2], last[3]}};
 }
 
 }  // namespace erbium::cp

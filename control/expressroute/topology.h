@@ -3,6 +3,7 @@
 //
 //   port -- CE ---------------- link (primary)   ---- MSEE ---- backbone ---- gateway -- port
 //   port -- hand-off (no CE) -- link (secondary) ---- MSEE ---- backbone --/
+//   CE ---------------- VPN connection ------------------------- gateway -- port (Internet)
 #pragma once
 
 #include <array>
@@ -37,6 +38,7 @@ struct InterfaceInfo {
   uint16_t outer_vid = 0, inner_vid = 0;
   uint32_t vrf = 0, mtu = 1500, limiter = 0, cross_connect = 0;
   bool emulated_hosts = false;
+  Duration flow_age;  // above 0: outside of the router's stateful filter
   std::vector<net::Ip> addresses;
 };
 
@@ -85,22 +87,35 @@ struct CircuitLinkInfo {
   std::vector<PeeringInfo> peerings;     // private first
 };
 
-// The way from one link's MSEE to a gateway, for one circuit.
+// The way from one link's MSEE to a gateway, for one circuit's private peering; or to a Microsoft
+// edge, for its Microsoft peering.
 struct BackboneInfo {
-  size_t gateway = 0;
+  size_t gateway = 0;       // or Microsoft edge: index in the scenario
   size_t circuit_link = 0;  // index in circuit_links
   uint32_t weight = 0;
   uint32_t msee_interface = 0, gateway_interface = 0;
   std::array<net::Ip, 2> msee_ip, gateway_ip;  // v4, v6
 };
 
+// A connection between a customer's router and a gateway beside the circuits.
+struct VpnInfo {
+  size_t ce = 0, gateway = 0;  // index in the scenario
+  uint32_t ce_interface = 0, gateway_interface = 0;
+};
+
 struct GatewayInfo {
   uint32_t node = 0, vrf = 0;
+  uint32_t internet_interface = 0;  // 0: none
   struct Served {
     size_t vnet = 0;
     uint32_t interface = 0;  // 0: packets end here
   };
   std::vector<Served> vnets;
+};
+
+struct MicrosoftEdgeInfo {
+  uint32_t node = 0, vrf = 0;
+  uint32_t interface = 0;  // 0: packets end here
 };
 
 struct CeInfo {
@@ -127,9 +142,12 @@ struct Topology {
 
   std::vector<CircuitLinkInfo> circuit_links;
   std::vector<BackboneInfo> backbones;
-  std::vector<GatewayInfo> gateways;  // as in the scenario
-  std::vector<CeInfo> ces;            // as in the scenario
-  std::vector<PortAttachment> ports;  // as in the scenario
+  std::vector<BackboneInfo> microsoft_backbones;
+  std::vector<GatewayInfo> gateways;               // as in the scenario
+  std::vector<MicrosoftEdgeInfo> microsoft_edges;  // as in the scenario
+  std::vector<CeInfo> ces;                         // as in the scenario
+  std::vector<VpnInfo> vpns;                       // as in the scenario
+  std::vector<PortAttachment> ports;               // as in the scenario
 };
 
 struct TopologyOptions {
@@ -139,6 +157,9 @@ struct TopologyOptions {
 // Throws ConfigError where the scenario is valid by itself but gives no network, such as one port
 // in two places.
 Topology build_topology(const Scenario& scenario, const TopologyOptions& options);
+
+// A host port for every router and VRF that has interfaces.
+void add_host_ports(Topology& topology);
 
 // The MAC address of an emulated host with this address, as the dataplane derives it.
 net::Mac emulated_mac(const net::Ip& ip);

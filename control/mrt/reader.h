@@ -56,6 +56,8 @@ class Reader {
 
   // Absent at the end of the file. Throws Error, after which the reader is of no more use.
   std::optional<Entry> next();
+  // Octets of the file, decompressed, up to the end of the record that next() last looked at.
+  uint64_t offset() const { return offset_; }
 
  private:
   struct Header {

@@ -1,6 +1,8 @@
 #include "control/report/format.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace erbium::cp {
 namespace {
@@ -68,6 +70,35 @@ std::string rate_text(uint64_t bps) {
                  : value < 100 ? "%.1f"
                                : "%.0f",
                  value, kNames[unit]);
+}
+
+std::string seconds_text(int64_t ns) {
+  const uint64_t size = ns < 0 ? -static_cast<uint64_t>(ns) : static_cast<uint64_t>(ns);
+  std::string digits = std::to_string(1'000'000'000 + size % 1'000'000'000).substr(1);
+  digits.erase(std::max<size_t>(3, digits.find_last_not_of('0') + 1));
+  return (ns < 0 ? "-" : "") + std::to_string(size / 1'000'000'000) + "." + digits + "s";
+}
+
+std::string interval_text(int64_t ns) {
+  std::string text = duration_text(ns);
+  for (const auto& [from, to] : {std::pair{"\u00a0", ""}, std::pair{"\u00b5", "u"}})
+    if (const size_t at = text.find(from); at != std::string::npos)
+      text.replace(at, std::string_view(from).size(), to);
+  return text;
+}
+
+std::string up_time_text(int64_t ns) {
+  const auto seconds = static_cast<long long>(ns / 1'000'000'000);
+  const long long hours = seconds / 3600, days = hours / 24, weeks = days / 7;
+  char text[48];
+  if (days == 0)
+    std::snprintf(text, sizeof text, "%02lld:%02lld:%02lld", hours, seconds / 60 % 60,
+                  seconds % 60);
+  else if (weeks == 0)
+    std::snprintf(text, sizeof text, "%lldd%02lldh", days, hours % 24);
+  else
+    std::snprintf(text, sizeof text, "%lldw%lldd", weeks, days % 7);
+  return text;
 }
 
 std::string escaped(std::string_view text) {

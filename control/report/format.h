@@ -13,6 +13,11 @@ std::string rounded_duration_text(int64_t ns);  // four digits: "901.3 ms"
 std::string time_text(int64_t ns);              // "10.000000 s": scenario time to the microsecond
 std::string rate_text(uint64_t bps);            // "9.87 Gbit/s"
 
+// For terminals.
+std::string seconds_text(int64_t ns);   // "10.897s", "-1.015000001s": exact, at least to the ms
+std::string interval_text(int64_t ns);  // "300ms", "1.2s": exact, as scenario files have it
+std::string up_time_text(int64_t ns);   // as routers print it: "00:12:33", "1d02h", "8w4d"
+
 // For HTML text and attribute values in double quotes.
 std::string escaped(std::string_view text);
 // JSON that may stand in a <script> element: no "</" and no "<!--" can occur in it.

@@ -38,5 +38,26 @@ TEST(Format, NothingLeavesItsPlace) {
             R"({"a":"\u003c/script>\u003c!--\u003cscript"})");
 }
 
+TEST(Format, TimesOfTerminals) {
+  EXPECT_EQ(seconds_text(0), "0.000s");
+  EXPECT_EQ(seconds_text(10'897'000'000), "10.897s");
+  EXPECT_EQ(seconds_text(-1'015'000'001), "-1.015000001s");
+  EXPECT_EQ(seconds_text(-500'000'000), "-0.500s");
+  EXPECT_EQ(interval_text(300'000'000), "300ms");
+  EXPECT_EQ(interval_text(1'200'000'000), "1.2s");
+  EXPECT_EQ(interval_text(50'000), "50us");
+  EXPECT_EQ(interval_text(0), "0s");
+}
+
+TEST(Format, UpTimeAsRoutersPrintIt) {
+  constexpr int64_t kSecond = 1'000'000'000, kHour = 3600 * kSecond, kDay = 24 * kHour;
+  EXPECT_EQ(up_time_text(0), "00:00:00");
+  EXPECT_EQ(up_time_text(753 * kSecond + 999'999'999), "00:12:33");
+  EXPECT_EQ(up_time_text(kDay - 1), "23:59:59");
+  EXPECT_EQ(up_time_text(26 * kHour), "1d02h");
+  EXPECT_EQ(up_time_text(7 * kDay - 1), "6d23h");
+  EXPECT_EQ(up_time_text(60 * kDay), "8w4d");
+}
+
 }  // namespace
 }  // namespace erbium::cp

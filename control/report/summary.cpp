@@ -153,6 +153,8 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
     out["wall"]["worker_cpu_ns"] = stats.wall.worker_cpu_ns;
     out["wall"]["rx_missed"] = stats.wall.rx_missed;
   }
+  if (!stats.wall.scenario.empty()) out["wall"]["scenario"] = stats.wall.scenario;
+  if (!stats.wall.captures.empty()) out["wall"]["captures"] = stats.wall.captures;
   return out.dump(2) + "\n";
 }
 

@@ -48,7 +48,8 @@ void add_causes(std::vector<std::vector<std::string>>& rows, const char* what,
 
 }  // namespace
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<bool>& left) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -60,7 +61,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     for (size_t i = 0; i < row.size(); i++) {
       const std::string pad(widths[i] - row[i].size(), ' ');
       if (i > 0) line += "  ";
-      line += i == 0 ? row[i] + pad : pad + row[i];
+      line += i < left.size() && left[i] ? row[i] + pad : pad + row[i];
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

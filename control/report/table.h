@@ -8,8 +8,10 @@
 
 namespace erbium::cp {
 
-// Columns are as wide as their widest cell; the first is left-aligned, the others right.
-std::string table(const std::vector<std::vector<std::string>>& rows);
+// Columns are as wide as their widest cell. Those that `left` marks are left-aligned, the others
+// right.
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<bool>& left = {true});
 
 // Ports, links, drops and totals of a run.
 std::string run_table(const RunStats& stats);

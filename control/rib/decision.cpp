@@ -61,6 +61,17 @@ void Decision::lowest_med(std::vector<Path>& paths) const {
   paths.erase(kept, paths.end());
 }
 
+void Decision::first_bundles(std::vector<Path>& paths) const {
+  std::vector<uint32_t> kept;
+  std::erase_if(paths, [&](const Path& path) {
+    const uint32_t bundle = peers_[path.peer].bundle;
+    if (std::find(kept.begin(), kept.end(), bundle) != kept.end()) return false;
+    if (kept.size() == config_.max_bundles) return true;
+    kept.push_back(bundle);
+    return false;
+  });
+}
+
 void Decision::choose(std::vector<Path>& paths) const {
   std::erase_if(paths, [](const Path& path) { return path.accepted == kNoAttributes; });
   if (paths.size() < 2) return;
@@ -83,6 +94,7 @@ void Decision::choose(std::vector<Path>& paths) const {
     const bgp::AsPath best = pool_.at(paths.front().accepted).as_path;
     std::erase_if(paths, [&](const Path& path) { return pool_.at(path.accepted).as_path != best; });
   }
+  if (config_.max_bundles != 0) first_bundles(paths);
   if (paths.size() > config_.max_paths) paths.resize(config_.max_paths);
 }
 

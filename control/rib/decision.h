@@ -20,10 +20,12 @@ inline constexpr PeerId kLocal = 0;
 struct Peer {
   net::Ip address;       // breaks ties, then the PeerId
   bool external = true;  // eBGP
+  uint32_t bundle = 0;   // DecisionConfig::max_bundles counts these; a circuit's two peers have one
 };
 
 struct DecisionConfig {
   unsigned max_paths = 8;           // of an ECMP set, at least 1; lowest peer addresses stay
+  unsigned max_bundles = 0;         // of an ECMP set: those of the lowest addresses; 0: any number
   bool multipath_relax = true;      // false: only paths with the AS path of the best join it
   bool always_compare_med = false;  // also between neighbouring ASes
 };
@@ -52,6 +54,7 @@ class Decision {
 
  private:
   void lowest_med(std::vector<Path>& paths) const;
+  void first_bundles(std::vector<Path>& paths) const;
   bool address_before(const Path& a, const Path& b) const;
 
   DecisionConfig config_;

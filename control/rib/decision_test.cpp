@@ -148,5 +148,20 @@ TEST(Decision, DoesNotDependOnTheOrderOfArrival) {
   EXPECT_EQ(orders, 24u);
 }
 
+// Peers 1 and 2 are of bundle 0, 3 and 4 of bundle 1, 5 and 6 of bundle 2.
+TEST(Decision, AnEcmpSetHasSoManyBundles) {
+  Table t({.decision = {.max_bundles = 2}}, 6);
+  for (PeerId id = 1; id <= 6; id++)
+    t.rib.set_peer(id, {net::Ip::v4(0x0a000000 + id), true, (id - 1) / 2});
+  for (PeerId id = 1; id <= 6; id++) t.announce(id, kTo, attributes({65000 + id}));
+  EXPECT_EQ(t.chosen(kTo), (Peers{1, 2, 3, 4}));
+  t.withdraw(2, kTo);
+  EXPECT_EQ(t.chosen(kTo), (Peers{1, 3, 4})) << "no third bundle fills the gap";
+  t.withdraw(1, kTo);
+  EXPECT_EQ(t.chosen(kTo), (Peers{3, 4, 5, 6}));
+  t.announce(1, kTo, attributes({65001}), 5);
+  EXPECT_EQ(t.chosen(kTo), Peers{1}) << "only among equals";
+}
+
 }  // namespace
 }  // namespace erbium::cp::rib

@@ -167,7 +167,9 @@ GroupId FibGroups::group_as_planned(GroupId current) {
   if (current != kNoGroup) {
     const Group& group = groups_[current - 1];
     if (!group.outdated && group.plan == plan_) return current;
-    if (group.outdated && std::ranges::equal(group.members, primary_of(plan_))) {
+    const bool free = group.outdated || (group.prefixes == 1 && find_planned() == kNoId);
+    if (free && std::ranges::equal(group.members, primary_of(plan_))) {
+      unindex(current - 1);
       set_plan(current - 1);
       return current;
     }
@@ -203,15 +205,26 @@ void FibGroups::unindex(uint32_t slot) {
   groups_[slot].indexed = false;
 }
 
+FibDelta::Group FibGroups::described(GroupId id) const {
+  FibDelta::Group out{id, {}};
+  for (const HopId hop : groups_[id - 1].members) out.members.push_back(hops_[hop]);
+  return out;
+}
+
+FibDelta FibGroups::everything() const {
+  FibDelta out;
+  for (uint32_t slot = 0; slot < groups_.end(); ++slot)
+    if (groups_[slot].used) out.groups.push_back(described(slot + 1));
+  for (const net::Prefix& prefix : rib_.prefixes())
+    if (const GroupId group = rib_.label(prefix)) out.routes.push_back({prefix, group});
+  return out;
+}
+
 FibDelta FibGroups::take() {
   FibDelta out;
   out.routes = std::exchange(routes_, {});
   sort_unique(changed_);
-  for (const GroupId id : std::exchange(changed_, {})) {
-    FibDelta::Group& group = out.groups.emplace_back();
-    group.id = id;
-    for (const HopId hop : groups_[id - 1].members) group.members.push_back(hops_[hop]);
-  }
+  for (const GroupId id : std::exchange(changed_, {})) out.groups.push_back(described(id));
   sort_unique(maybe_empty_);
   for (const GroupId id : std::exchange(maybe_empty_, {})) {
     if (groups_[id - 1].prefixes > 0) continue;

@@ -24,8 +24,8 @@
 // have the same plan; the older one takes new prefixes.
 //
 // Plans also distinguish prefixes that go the same way but would not later, so a change among
-// standby paths moves prefixes between groups: the price of an exact switch. The RIB must report
-// standby changes (RibConfig::report_standby).
+// standby paths moves prefixes between groups, unless the group has no other: the price of an exact
+// switch. The RIB must report standby changes (RibConfig::report_standby).
 #pragma once
 
 #include <cstddef>
@@ -83,6 +83,9 @@ class FibGroups {
 
   // What changed since the last call.
   FibDelta take();
+  // Every group, and every route in order of prefix, as the last take() left them: for a FIB that
+  // has nothing. Call take() before.
+  FibDelta everything() const;
 
   size_t groups() const { return groups_.size(); }
   // Without what the labels take in the RIB.
@@ -117,6 +120,7 @@ class FibGroups {
   uint32_t find_planned() const;
   GroupId group_as_planned(GroupId current);
   void set_plan(uint32_t slot);
+  FibDelta::Group described(GroupId id) const;
   void unindex(uint32_t slot);
 
   Rib& rib_;

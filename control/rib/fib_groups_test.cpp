@@ -128,6 +128,32 @@ TEST_F(FibGroupsOfFewRoutes, LossIsOneChangeAndCleanUpNoneWhereAllAreAlike) {
   EXPECT_EQ(way(kOther), Peers{2});
 }
 
+TEST_F(FibGroupsOfFewRoutes, AStandbyPathOfALonePrefixSendsNothing) {
+  announce(1, kTo, {65001});
+  settle();
+  announce(2, kTo, {65001, 65001});
+  EXPECT_TRUE(settle().empty());
+  EXPECT_EQ(lose(1).groups.size(), 1u);
+  EXPECT_EQ(way(kTo), Peers{2}) << "the group knows of it";
+}
+
+TEST_F(FibGroupsOfFewRoutes, EverythingIsWhatTheDeltasHaveLedTo) {
+  for (const char* to : {kOther, kTo}) announce(1, to, {65001});
+  announce(2, kTo, {65001, 65001});
+  settle();
+  lose(1);
+  const FibDelta all = groups.everything();
+  EXPECT_TRUE(all.removed.empty());
+  ASSERT_EQ(all.groups.size(), fib.groups());
+  ASSERT_EQ(all.routes.size(), 2u);
+  EXPECT_EQ(all.routes[0].prefix, prefix(kTo)) << "in order of prefix";
+  Fib anew;
+  anew.apply(all);
+  for (const char* to : {kTo, kOther}) EXPECT_EQ(anew.hops(prefix(to)), fib.hops(prefix(to)));
+  clean_up(1);
+  EXPECT_EQ(groups.everything().routes.size(), 1u);
+}
+
 TEST_F(FibGroupsOfFewRoutes, DifferentBackupsAreDifferentGroups) {
   for (const char* to : {kTo, kOther}) announce(1, to, {65001});
   announce(2, kTo, {65001, 65001});

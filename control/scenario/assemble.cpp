@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "control/scenario/expectations.h"
 #include "control/scenario/timeline.h"
@@ -66,6 +67,12 @@ class Assembler {
            node(TopologyNode::Kind::msee, circuit.links[info.link]->msee, "AS 12076"),
            link_states(ref)});
     }
+    for (const VpnConnection& vpn : s_.vpn)
+      out_.topology.push_back({vpn.name,
+                               node(TopologyNode::Kind::ce, vpn.router, ""),
+                               node(TopologyNode::Kind::gateway, vpn.gateway,
+                                    "AS " + std::to_string(find(s_.gateways, vpn.gateway)->asn)),
+                               {}});
     for (size_t g = 0; g < s_.gateways.size(); g++) {
       const Gateway& gateway = s_.gateways[g];
       const size_t to =
@@ -83,6 +90,18 @@ class Assembler {
       for (const GatewayInfo::Served& served : record_.topology.gateways[g].vnets)
         out_.topology.push_back(
             {"", to, node(TopologyNode::Kind::vnet, s_.vnets[served.vnet].name, ""), {}});
+    }
+    std::set<std::string> joined;  // circuits share an MSEE's way to an edge
+    for (const BackboneInfo& backbone : record_.topology.microsoft_backbones) {
+      const MicrosoftEdge& edge = s_.microsoft_edges[backbone.gateway];
+      const CircuitLinkInfo& info = record_.topology.circuit_links[backbone.circuit_link];
+      const std::string& msee = s_.circuits[info.circuit].links[info.link]->msee;
+      if (!joined.insert(msee + "/" + edge.name).second) continue;
+      out_.topology.push_back(
+          {msee + "/" + edge.name,
+           node(TopologyNode::Kind::msee, msee, "AS 12076"),
+           node(TopologyNode::Kind::gateway, edge.name, "AS " + std::to_string(edge.asn)),
+           {}});
     }
   }
 

@@ -33,10 +33,12 @@ class Judge {
 
   std::vector<ReportExpectation> all() {
     for (const Expectation& expectation : record_.scenario.expect) {
-      if (expectation.probe.empty())
-        link(expectation);
-      else
+      if (!expectation.probe.empty())
         probe(expectation);
+      else if (!expectation.port.empty())
+        port(expectation);
+      else
+        link(expectation);
     }
     return std::move(out_);
   }
@@ -48,9 +50,15 @@ class Judge {
                     holds(measured, split(bound).comparison, value)});
   }
 
-  // The worst of both directions, over every event of the kind.
+  // The worst of both directions, over every event of the kind or the whole run.
   void probe(const Expectation& e) {
     int64_t outage = 0, lost = 0;
+    for (const ReportStream& stream : report_.streams) {
+      if (!e.event.empty() || (stream.name != e.probe && stream.name != e.probe + "/back"))
+        continue;
+      outage = std::max(outage, stream.totals.longest_outage_ns);
+      lost += static_cast<int64_t>(stream.totals.lost);
+    }
     for (const ReportImpact& impact : report_.impacts) {
       const std::string& stream = report_.streams[impact.stream].name;
       if (report_.events[impact.event].what != e.event ||
@@ -61,13 +69,21 @@ class Judge {
       if (impact.impact.longest) outage = std::max(outage, impact.impact.longest->outage_ns());
       lost += static_cast<int64_t>(impact.impact.lost);
     }
-    const std::string subject = e.probe + ", " + e.event;
+    const std::string subject = e.event.empty() ? e.probe : e.probe + ", " + e.event;
     if (!e.outage.empty())
       add(subject, "outage", e.outage, outage, parse_duration(split(e.outage).value)->ns(),
           plain_duration(outage));
     if (!e.lost_packets.empty())
       add(subject, "lost packets", e.lost_packets, lost, std::stoll(split(e.lost_packets).value),
           std::to_string(lost));
+  }
+
+  void port(const Expectation& e) {
+    if (e.packets.empty()) return;
+    for (const PortStats& port : record_.stats.ports)
+      if (port.name == e.port)
+        add(e.port, "packets", e.packets, static_cast<int64_t>(port.tx.packets),
+            std::stoll(split(e.packets).value), std::to_string(port.tx.packets));
   }
 
   // Of the busier direction, from the start of replay to the end.

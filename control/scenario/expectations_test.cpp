@@ -84,5 +84,32 @@ TEST(Expectations, ThroughputIsThatOfTheBusierDirection) {
   EXPECT_FALSE(measured.judge(e)[0].passed);
 }
 
+TEST(Expectations, WithoutAnEventAProbeIsJudgedOverTheWholeRun) {
+  Measured measured(900'000'000, 899);
+  measured.report.streams[0].totals.lost = 1200;
+  measured.report.streams[0].totals.longest_outage_ns = 2'000'000'000;
+  Expectation e = of_probe("<= 2s", "== 1200");
+  e.event.clear();
+  const auto out = measured.judge(e);
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].text, "probe: outage <= 2s");
+  EXPECT_TRUE(out[0].passed);
+  EXPECT_EQ(out[1].text, "probe: lost packets == 1200");
+  EXPECT_TRUE(out[1].passed);
+}
+
+TEST(Expectations, PacketsThatLeftByAPort) {
+  Measured measured(0, 0);
+  measured.stats.ports = {{.name = "cloud", .tx = {7, 700}}, {.name = "internet", .tx = {9, 900}}};
+  Expectation e;
+  e.port = "internet";
+  e.packets = "<= 8";
+  const auto out = measured.judge(e);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].text, "internet: packets <= 8");
+  EXPECT_EQ(out[0].measured, "9");
+  EXPECT_FALSE(out[0].passed);
+}
+
 }  // namespace
 }  // namespace erbium::cp

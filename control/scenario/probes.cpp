@@ -12,14 +12,16 @@ constexpr Duration kAfterLastEvent = Duration::s(10);
 constexpr uint16_t kFirstSourcePort = 49'152, kSinkPort = 51'785;
 constexpr unsigned kIpv4AndUdp = 20 + 8, kIpv6AndUdp = 40 + 8;
 
-std::vector<uint8_t> packet_of(const Probe& probe, size_t index, const net::Ip& from,
-                               const net::Ip& to) {
+// What goes back answers what goes there: the same flow to who looks at ports.
+std::vector<uint8_t> packet_of(const Probe& probe, size_t index, bool back) {
+  const net::Ip& from = back ? probe.to : probe.from;
+  const net::Ip& to = back ? probe.from : probe.to;
   const unsigned headers = from.is_v4() ? kIpv4AndUdp : kIpv6AndUdp;
   const std::vector<uint8_t> payload(probe.size - headers);
-  return wire::build_udp({.src = from, .dst = to},
-                         {.src_port = static_cast<uint16_t>(kFirstSourcePort + index % 16'384),
-                          .dst_port = kSinkPort,
-                          .payload = payload});
+  const auto own = static_cast<uint16_t>(kFirstSourcePort + index % 16'384);
+  return wire::build_udp(
+      {.src = from, .dst = to},
+      {.src_port = back ? kSinkPort : own, .dst_port = back ? own : kSinkPort, .payload = payload});
 }
 
 }  // namespace
@@ -52,7 +54,7 @@ std::vector<api::ToDataplane> probe_streams(const Scenario& scenario, const Topo
       stream.set_name(probe.name + (back ? "/back" : ""));
       stream.set_port_in(static_cast<uint32_t>(in + 1));
       stream.set_port_out(static_cast<uint32_t>(index_of(port_of(scenario, to)) + 1));
-      const std::vector<uint8_t> packet = packet_of(probe, i, from, to);
+      const std::vector<uint8_t> packet = packet_of(probe, i, back);
       stream.set_packet(packet.data(), packet.size());
       // Probes of one rate do not enter at one moment.
       stream.set_first_ns(static_cast<int64_t>(out.size()));

@@ -43,6 +43,12 @@ void Timeline::start(Time at) {
     due_.insert({at + scenario_.timeline[i].at, {Step::Kind::event, i}});
 }
 
+void Timeline::resume(Time start_at, Time now) {
+  resumed_ = now;
+  start(start_at);
+  take(now);
+}
+
 Time Timeline::next() const { return due_.empty() ? Time::max() : due_.begin()->first; }
 
 std::vector<Generation> Timeline::take(Time now) {
@@ -71,7 +77,8 @@ std::vector<Generation> Timeline::take(Time now) {
 void Timeline::note(Time at, const std::string& what, const TimelineEvent& event) {
   std::string text = event.target;
   if (of_links(event.verb)) text += std::string(" ") + word(event.dir);
-  if (event.prefix) text += " " + event.prefix->str();
+  if (event.routes.prefix) text += " " + event.routes.prefix->canonical().str();
+  if (event.routes.count > 1) text += " and " + std::to_string(event.routes.count - 1) + " more";
   events_.push_back({at.ns(), what, text});
 }
 
@@ -160,14 +167,14 @@ void Timeline::follow(size_t index, Time at, Generations& out) {
   if (!changes_carrier(event)) return;
   each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
     sessions_->link_carrier(i, compiler_.link(event.circuit, info.link, Direction::to_azure).up,
-                            at);
+                            for_sessions(at));
   });
 }
 
 void Timeline::work(size_t index, Time at) {
   const TimelineEvent& event = scenario_.timeline[index];
   note(at, std::string(cp::word(event.verb)) + "_works", event);
-  sessions_->msee_admin(event.target, false, at);
+  sessions_->msee_admin(event.target, false, for_sessions(at));
 }
 
 void Timeline::msee_links(const std::string& msee, bool up, Time at, Generations& out) {
@@ -177,45 +184,54 @@ void Timeline::msee_links(const std::string& msee, bool up, Time at, Generations
     if (circuit.links[links[i].link]->msee != msee) continue;
     out.push_back(
         compiler_.change_link(at, circuit.name, links[i].link, Direction::both, {.up = up}));
-    sessions_->link_carrier(i, up, at);
+    sessions_->link_carrier(i, up, for_sessions(at));
   }
   out.push_back(compiler_.change_core(at, msee, up));
-  sessions_->core_carrier(msee, up, at);
+  sessions_->core_carrier(msee, up, for_sessions(at));
 }
 
 void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time at,
                                  Generations& out) {
+  const Time now = for_sessions(at);
   switch (event.verb) {
     case Verb::bgp_notification:
-      sessions_->notification(event.target, event.code, at);
+      sessions_->notification(event.target, event.code, now);
       break;
     case Verb::bgp_down:
-      sessions_->admin(event.target, !begins, at);
+      sessions_->admin(event.target, !begins, now);
       break;
     case Verb::bgp_reset:
-      sessions_->reset(event.target, at);
+      sessions_->reset(event.target, now);
       break;
     case Verb::bfd_down:
-      sessions_->bfd_admin(event.target, !begins, at);
+      sessions_->bfd_admin(event.target, !begins, now);
       break;
     case Verb::msee_maintenance:
-      sessions_->drain(event.target, begins ? event.prepend.value_or(8) : 0, at);
-      if (!begins && event.warn) sessions_->msee_admin(event.target, true, at);
+      sessions_->drain(event.target, begins ? event.prepend.value_or(8) : 0, now);
+      if (!begins && event.warn) sessions_->msee_admin(event.target, true, now);
       break;
     case Verb::msee_reload:
       msee_links(event.target, !begins, at, out);
       break;
     case Verb::core_isolation:
       out.push_back(compiler_.change_core(at, event.target, !begins));
-      sessions_->core_carrier(event.target, !begins, at);
+      sessions_->core_carrier(event.target, !begins, now);
       break;
     case Verb::site_failover:
-      sessions_->location(event.target, begins, at);
+      sessions_->location(event.target, begins, now);
       break;
     case Verb::announce:
     case Verb::withdraw:
-      sessions_->announce(event.target, *event.prefix, begins == (event.verb == Verb::announce),
-                          at);
+      sessions_->announce(event.target, event.routes, begins == (event.verb == Verb::announce),
+                          now);
+      break;
+    case Verb::ce_restart:
+      sessions_->ce_restart(event.target, begins, *event.lasts, now);
+      break;
+    case Verb::prepend:
+      each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+        sessions_->prepend(i, begins ? *event.prepend : 0, at);
+      });
       break;
     default:
       break;

@@ -2,6 +2,7 @@
 // follows one control latency later. Pure: it is asked when something is due and what.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -23,6 +24,9 @@ class Timeline {
 
   // Times of the file's timeline count from here; nothing is due before it was called.
   void start(Time at);
+  // The same for one that takes over at `now` from another: what was due until then is done to
+  // the compiler, and to the sessions as if it happened now. A full generation must follow.
+  void resume(Time start, Time now);
   // When something is due; Time::max() when nothing is.
   Time next() const;
   // What is due at or before `now`, in order. Also noted in events().
@@ -60,7 +64,11 @@ class Timeline {
   const Scenario& scenario_;
   Compiler& compiler_;
   Sessions* sessions_;
+  // Sessions know no time before it.
+  Time for_sessions(Time at) const { return std::max(at, resumed_); }
+
   std::multimap<Time, Step> due_;
+  Time resumed_;
   std::map<size_t, std::vector<Before>> before_;
   std::map<size_t, BitRate> bandwidth_before_;
   std::vector<RunEvent> events_;

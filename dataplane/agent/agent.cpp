@@ -34,12 +34,7 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
   using Kind = api::ToDataplane::MessageCase;
   switch (m.message_case()) {
     case Kind::kBegin:
-      if (m.begin().full()) {
-        for (auto& fib : fibs_)
-          if (fib) fib->clear();
-        fib_changed_.assign(fibs_.size(), true);
-      }
-      staged_.generation = m.begin().generation();
+      begin(m.begin());
       return {};
     case Kind::kCommit:
       return commit(m.commit());
@@ -88,6 +83,37 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       break;
   }
   return tl::unexpected(std::string("an empty message"));
+}
+
+// What an unfinished generation has left is gone, but for its routes, which sweep() finds.
+void Agent::begin(const api::Begin& m) {
+  full_ = m.full();
+  if (full_) {
+    staged_ = {};
+    groups_.assign(1, {});
+    links_.clear();
+    limiters_.clear();
+    neighbors_.clear();
+    named_.assign(fibs_.size(), {});
+  }
+  staged_.generation = m.generation();
+}
+
+// Takes out the routes that a full generation has not named.
+void Agent::sweep() {
+  named_.resize(fibs_.size());
+  for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
+    if (!fibs_[vrf]) continue;
+    std::sort(named_[vrf].begin(), named_[vrf].end());
+    std::vector<net::Prefix> stale;
+    fibs_[vrf]->for_each([&](const net::Prefix& prefix, NextHopGroupId) {
+      if (!std::binary_search(named_[vrf].begin(), named_[vrf].end(), prefix))
+        stale.push_back(prefix);
+    });
+    for (const net::Prefix& prefix : stale) routes_to_[fibs_[vrf]->erase(prefix)]--;
+    if (!stale.empty()) fib_changed_[vrf] = true;
+  }
+  named_.clear();
 }
 
 Agent::Status Agent::link(const api::Link& m) {
@@ -140,6 +166,8 @@ Agent::Status Agent::interface(const api::Interface& m) {
   if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
       (m.outer_vid() == 0 && m.inner_vid() != 0))
     return refuse("interface", m.id(), "bad id or VLAN id");
+  if (m.vrf() >= kMaxId) return refuse("interface", m.id(), "bad VRF");
+  if (m.flow_age_ns() < 0) return refuse("interface", m.id(), "bad age of flows");
   Interface& interface = slot(staged_.interfaces, m.id());
   interface = {.name = m.name(),
                .trunk = m.trunk(),
@@ -149,6 +177,7 @@ Agent::Status Agent::interface(const api::Interface& m) {
                .mtu = m.mtu(),
                .limiter = m.limiter(),
                .cross_connect = m.cross_connect(),
+               .flow_age = Duration::ns(m.flow_age_ns()),
                .emulated_hosts = m.emulated_hosts()};
   for (const api::Address& address : m.addresses()) {
     const auto ip = api::ip_from(address.ip());
@@ -177,7 +206,10 @@ Agent::Status Agent::next_hop(const api::NextHop& m) {
 Agent::Status Agent::group(const api::NextHopGroup& m) {
   if (!valid_id(m.id()) || m.id() > kMaxNextHopGroup)
     return refuse("next-hop group", m.id(), "bad id");
-  slot(group_members_, m.id()).assign(m.next_hops().begin(), m.next_hops().end());
+  Group& group = slot(groups_, m.id());
+  group.known = !m.removed();
+  group.members.assign(m.next_hops().begin(), m.next_hops().end());
+  if (m.removed()) group.members = {};
   return {};
 }
 
@@ -195,14 +227,15 @@ Agent::Status Agent::route(const api::Route& m) {
   if (!ip || m.prefix().length() > ip->bits() || !valid_id(m.vrf()))
     return refuse("route in VRF", m.vrf(), "bad prefix");
   const net::Prefix prefix{*ip, static_cast<uint8_t>(m.prefix().length())};
+  if (m.group() > kMaxNextHopGroup) return refuse("route in VRF", m.vrf(), "bad next-hop group");
   Fib& fib = fib_of(m.vrf());
-  if (m.group() == 0)
-    fib.erase(prefix);
-  else if (m.group() > kMaxNextHopGroup)
-    return refuse("route in VRF", m.vrf(), "bad next-hop group");
-  else
-    fib.upsert(prefix, m.group());
-  highest_group_ = std::max(highest_group_, m.group());
+  if (full_ && m.group() != 0) {
+    slot(named_, m.vrf()).push_back(prefix.canonical());
+    if (fib.find(prefix) == m.group()) return {};
+  }
+  const uint32_t before = m.group() == 0 ? fib.erase(prefix) : fib.upsert(prefix, m.group());
+  if (before != 0) routes_to_[before]--;
+  if (m.group() != 0) slot(routes_to_, m.group())++;
   fib_changed_[m.vrf()] = true;
   return {};
 }
@@ -275,18 +308,24 @@ Agent::Status Agent::check_references() const {
     if (staged_.next_hops[id].interface >= staged_.interfaces.size())
       return refuse("next hop", id, "no such interface");
   if (const auto status = check_hosts(); !status) return status;
-  for (uint32_t id = 1; id < group_members_.size(); id++)
-    for (uint32_t hop : group_members_[id])
-      if (hop == 0 || hop >= staged_.next_hops.size())
-        return refuse("next-hop group", id, "no such next hop");
-  if (highest_group_ >= group_members_.size())
-    return refuse("next-hop group", highest_group_, "a route leads to it and it is not there");
+  if (const auto status = check_groups(); !status) return status;
   for (const PendingLink& link : links_)
     if (link.config.to_trunk == 0 || link.config.to_trunk >= staged_.trunks.size())
       return refuse("link", link.id, "no such trunk");
   for (const PermanentNeighbor& neighbor : neighbors_)
     if (neighbor.interface >= staged_.interfaces.size())
       return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  return {};
+}
+
+Agent::Status Agent::check_groups() const {
+  for (uint32_t id = 1; id < groups_.size(); id++)
+    for (uint32_t hop : groups_[id].members)
+      if (hop == 0 || hop >= staged_.next_hops.size())
+        return refuse("next-hop group", id, "no such next hop");
+  for (uint32_t id = 1; id < routes_to_.size(); id++)
+    if (routes_to_[id] > 0 && (id >= groups_.size() || !groups_[id].known))
+      return refuse("next-hop group", id, "a route leads to it and it is not there");
   return {};
 }
 
@@ -313,9 +352,23 @@ void Agent::build_headers() {
   }
 }
 
+void Agent::build_groups() {
+  while (!groups_.back().known && groups_.size() > 1) groups_.pop_back();
+  staged_.groups.assign(groups_.size(), {});
+  staged_.members.clear();
+  for (size_t id = 1; id < groups_.size(); id++) {
+    const std::vector<uint32_t>& members = groups_[id].members;
+    staged_.groups[id] = {static_cast<uint32_t>(staged_.members.size()),
+                          static_cast<uint32_t>(members.size())};
+    staged_.members.insert(staged_.members.end(), members.begin(), members.end());
+  }
+}
+
 Agent::Status Agent::commit(const api::Commit& m) {
   if (m.generation() != staged_.generation)
     return refuse("commit of generation", m.generation(), "another one was begun");
+  if (full_) sweep();
+  full_ = false;
   if (const auto status = check_references(); !status) return status;
   build_headers();
   publish(Time::from_ns(m.at_ns()));
@@ -323,14 +376,7 @@ Agent::Status Agent::commit(const api::Commit& m) {
 }
 
 void Agent::publish(Time at) {
-  staged_.groups.assign(group_members_.size(), {});
-  staged_.members.clear();
-  for (size_t id = 1; id < group_members_.size(); id++) {
-    staged_.groups[id] = {static_cast<uint32_t>(staged_.members.size()),
-                          static_cast<uint32_t>(group_members_[id].size())};
-    staged_.members.insert(staged_.members.end(), group_members_[id].begin(),
-                           group_members_[id].end());
-  }
+  build_groups();
   staged_.vrfs.assign(fibs_.size(), nullptr);
   for (size_t vrf = 1; vrf < fibs_.size(); vrf++) {
     if (!fibs_[vrf]) fibs_[vrf] = std::make_unique<Fib>();

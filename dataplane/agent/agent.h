@@ -1,5 +1,8 @@
 // Serves control: turns its messages into the network's objects and tables. The only writer of
-// tables. What comes between begin and commit is staged and takes effect as one generation.
+// tables. What comes between begin and commit is staged and takes effect as one generation. A full
+// generation says everything that there is: it is compared with what is staged, whoever staged it
+// and whether or not that was ever committed, and what it does not name is gone. Ports and nodes
+// stay, as do neighbours that were learned: of the same network they are the same.
 #pragma once
 
 #include <memory>
@@ -41,17 +44,27 @@ class Agent {
   Status stream(const api::Stream& m);
   Status commit(const api::Commit& m);
   Status check_references() const;
+  Status check_groups() const;
   Status check_hosts() const;
+  void begin(const api::Begin& m);
+  void sweep();
   void build_headers();
+  void build_groups();
   void publish(Time at);
   Fib& fib_of(uint32_t vrf);
 
   Network& network_;
   Forwarding staged_;
-  std::vector<std::vector<uint32_t>> group_members_{1};
+  struct Group {
+    std::vector<uint32_t> members;
+    bool known = false;
+  };
+  std::vector<Group> groups_{1};
+  std::vector<uint32_t> routes_to_{0};  // by group
   std::vector<std::unique_ptr<Fib>> fibs_{1};
   std::vector<bool> fib_changed_{false};
-  uint32_t highest_group_ = 0;  // that a route leads to
+  bool full_ = false;                            // the generation that was begun
+  std::vector<std::vector<net::Prefix>> named_;  // by VRF: routes of a full generation
   struct PendingLink {
     uint32_t id;
     LinkConfig config;

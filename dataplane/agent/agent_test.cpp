@@ -103,6 +103,12 @@ class AgentTest : public ::testing::Test {
       for (uint32_t h : hops) m.mutable_next_hop_group()->add_next_hops(h);
     };
   }
+  static Fill removed_group(uint32_t id) {
+    return [=](Message& m) {
+      m.mutable_next_hop_group()->set_id(id);
+      m.mutable_next_hop_group()->set_removed(true);
+    };
+  }
   static Fill route(const char* to, uint32_t group, uint32_t vrf = 1) {
     return [=](Message& m) {
       const net::Prefix prefix = test::prefix(to);
@@ -113,12 +119,12 @@ class AgentTest : public ::testing::Test {
     };
   }
   // A node with a port, an interface with both tags and a route to 10/8.
-  void first_generation() {
-    begin(1, true);
+  void first_generation(uint64_t id = 1) {
+    begin(id, true);
     for (const Fill& fill : {node(1), port(1), trunk(1, 1, 1, 0), interface(1, 1, 1001, 100),
                              hop(1, 1), group(1, {1}), route("10.0.0.0/8", 1)})
       take(fill);
-    EXPECT_EQ(commit(1), "");
+    EXPECT_EQ(commit(id), "");
   }
   uint32_t lookup(const char* address) const {
     return network_.tables().vrfs[1]->lookup4(test::ip(address).v4_host());
@@ -165,13 +171,66 @@ TEST_F(AgentTest, NothingShowsBeforeTheCommit) {
   EXPECT_EQ(network_.tables().groups[1].count, 0u);
 }
 
-TEST_F(AgentTest, AFullGenerationForgetsOtherRoutes) {
+TEST_F(AgentTest, AFullGenerationIsAllThatThereIs) {
   first_generation();
-  begin(2, true);
-  take(route("11.0.0.0/8", 1));
+  begin(2);
+  for (const Fill& fill : {hop(2, 1), group(2, {2}), route("11.0.0.0/8", 2)}) take(fill);
   EXPECT_EQ(commit(2), "");
-  EXPECT_EQ(lookup("10.1.2.3"), kNoRoute);
-  EXPECT_EQ(lookup("11.1.2.3"), 1u);
+  EXPECT_EQ(lookup("11.1.2.3"), 2u);
+  // One that is never committed, and leads to a group that is not there.
+  begin(3);
+  for (const Fill& fill : {hop(3, 9), route("12.0.0.0/8", 7), route("10.0.0.0/8", 0)}) take(fill);
+  first_generation(4);
+  EXPECT_EQ(lookup("10.1.2.3"), 1u);
+  EXPECT_EQ(lookup("11.1.2.3"), kNoRoute);
+  EXPECT_EQ(lookup("12.1.2.3"), kNoRoute);
+  EXPECT_EQ(agent_.fib(1).routes(), 1u);
+  EXPECT_EQ(network_.tables().next_hops.size(), 2u);
+  EXPECT_EQ(network_.tables().groups.size(), 2u);
+  begin(5, true);
+  take(route("10.0.0.0/8", 1));
+  EXPECT_EQ(commit(5), "next-hop group 1: a route leads to it and it is not there");
+}
+
+TEST_F(AgentTest, ARemovedGroupIsFree) {
+  first_generation();
+  begin(2);
+  take(group(2, {1}));
+  take(group(3, {1}));
+  take(route("10.0.0.0/8", 3));
+  take(route("11.0.0.0/8", 2));
+  EXPECT_EQ(commit(2), "");
+  begin(3);
+  take(route("10.0.0.0/8", 2));
+  for (const uint32_t id : {1u, 3u}) take(removed_group(id));
+  EXPECT_EQ(commit(3), "");
+  EXPECT_EQ(lookup("10.1.2.3"), 2u);
+  EXPECT_EQ(network_.tables().groups.size(), 3u) << "0, 1, 2";
+  EXPECT_EQ(network_.tables().groups[1].count, 0u);
+  begin(4);
+  take(group(1, {1}));
+  take(route("10.0.0.0/8", 1));
+  EXPECT_EQ(commit(4), "");
+  EXPECT_EQ(lookup("10.1.2.3"), 1u);
+  EXPECT_EQ(network_.tables().groups[1].count, 1u);
+}
+
+TEST_F(AgentTest, AGroupWithRoutesIsNotRemoved) {
+  for (const char* last : {"10.0.0.0/8", "10.1.0.0/16"}) {
+    first_generation();
+    begin(2);
+    take(route("10.1.0.0/16", 1));
+    take(route("10.1.0.0/16", 1));
+    EXPECT_EQ(commit(2), "");
+    begin(3);
+    take(removed_group(1));
+    take(route(last, 0));
+    EXPECT_EQ(commit(3), "next-hop group 1: a route leads to it and it is not there");
+    take(route("10.0.0.0/8", 0));
+    take(route("10.1.0.0/16", 0));
+    take(route("10.1.0.0/16", 0));
+    EXPECT_EQ(commit(3), "");
+  }
 }
 
 TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
@@ -198,6 +257,11 @@ TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
       {"interface 0: bad id or VLAN id", interface(0, 1, 1, 1)},
       {"interface 1: bad id or VLAN id", interface(1, 1, 4095, 0)},
       {"interface 1: bad id or VLAN id", interface(1, 1, 0, 100)},
+      {"interface 1: bad VRF",
+       [](Message& m) {
+         m.mutable_interface()->set_id(1);
+         m.mutable_interface()->set_vrf(UINT32_MAX);
+       }},
       {"next hop 0: bad id", hop(0, 1)},
       {"next hop 1: bad address", hop(1, 1, "five!")},
       {"next-hop group 0: bad id", group(0, {})},

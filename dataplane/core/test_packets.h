@@ -126,6 +126,7 @@ class Frame {
   Frame& ip_byte(size_t at, uint8_t value) { return patches_.push_back({at, value}), *this; }
   // Adds one to a byte behind the Ethernet header and tags after all checksums.
   Frame& spoil(size_t at) { return spoiled_.push_back(at), *this; }
+  Frame& icmp4(const Bytes& message) { return protocol_ = 1, message_ = message, *this; }
   // Message instead of UDP, with the ICMPv6 checksum filled in.
   Frame& icmp6(const Bytes& message) {
     return protocol_ = net::kProtoIcmp6, message_ = message, *this;

@@ -1,5 +1,8 @@
 #include "dataplane/driver/collect.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace erbium::dp {
 namespace {
 
@@ -42,6 +45,47 @@ LinkStats link_stats(const Link& link) {
   return out;
 }
 
+std::optional<NeighborState> neighbor_state(const Node& node, uint32_t id) {
+  const Neighbor& entry = node.neighbors()[id];
+  NeighborState out{.node = node.id(), .interface = entry.interface, .ip = entry.ip};
+  switch (entry.state) {
+    case Neighbor::State::idle:
+      return std::nullopt;
+    case Neighbor::State::incomplete:
+      out.state = NeighborState::State::incomplete;
+      return out;
+    case Neighbor::State::reachable:
+      out.state = NeighborState::State::reachable;
+      break;
+    case Neighbor::State::probe:
+      out.state = NeighborState::State::probe;
+      break;
+    case Neighbor::State::permanent:
+      out.state = NeighborState::State::permanent;
+      out.mac = entry.mac;
+      return out;
+  }
+  out.mac = entry.mac;
+  out.heard_ns = entry.heard;
+  return out;
+}
+
+NextHopState next_hop_state(const Network& network, uint32_t id) {
+  const Forwarding& tables = network.tables();
+  const NextHop& hop = tables.next_hops[id];
+  if (hop.kind == NextHop::Kind::local) return {.kind = NextHopState::Kind::local};
+  if (hop.kind == NextHop::Kind::discard) return {.kind = NextHopState::Kind::discard};
+  if (hop.kind == NextHop::Kind::connected)
+    return {.kind = NextHopState::Kind::connected, .interface = hop.interface};
+  NextHopState out{
+      .kind = NextHopState::Kind::gateway, .interface = hop.interface, .ip = hop.address};
+  const uint32_t node = tables.trunks[tables.interfaces[hop.interface].trunk].node;
+  const NeighborTable& neighbors = network.node(node).neighbors();
+  const Neighbor& neighbor = neighbors[neighbors.of_next_hop(id)];
+  if (neighbor.usable()) out.mac = neighbor.mac;
+  return out;
+}
+
 }  // namespace
 
 std::vector<LinkStats> collect_links(const Network& network) {
@@ -73,6 +117,33 @@ RunStats collect(Network& network, std::span<const uint64_t> oversize) {
   for (uint32_t id = 1; id < network.nodes(); id++)
     out.nodes.push_back(node_stats(network.node(id)));
   out.wall.packet_pool_bytes = network.pool().bytes();
+  return out;
+}
+
+std::vector<NeighborState> collect_neighbors(const Network& network) {
+  std::vector<NeighborState> out;
+  for (uint32_t id = 1; id < network.nodes(); id++) {
+    const Node& node = network.node(id);
+    for (uint32_t entry = 1; entry < node.neighbors().size(); entry++)
+      if (const auto state = neighbor_state(node, entry)) out.push_back(*state);
+  }
+  std::sort(out.begin(), out.end(), [](const NeighborState& a, const NeighborState& b) {
+    return std::tie(a.node, a.interface, a.ip) < std::tie(b.node, b.interface, b.ip);
+  });
+  return out;
+}
+
+std::vector<RouteState> collect_routes(const Network& network, const Fib& fib, uint32_t vrf) {
+  const Forwarding& tables = network.tables();
+  std::vector<RouteState> out;
+  fib.for_each([&](const net::Prefix& prefix, NextHopGroupId id) {
+    RouteState& route = out.emplace_back();
+    route.vrf = vrf;
+    route.prefix = prefix;
+    const NextHopGroup& group = tables.groups[id];
+    for (uint32_t i = 0; i < group.count; i++)
+      route.next_hops.push_back(next_hop_state(network, tables.members[group.first + i]));
+  });
   return out;
 }
 

@@ -1,10 +1,11 @@
-// Reads the counters of a network into plain statistics.
+// Reads the counters and tables of a network into plain values.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "common/forwarding_state.h"
 #include "common/run_stats.h"
 #include "dataplane/core/network.h"
 
@@ -14,5 +15,10 @@ namespace erbium::dp {
 std::vector<LinkStats> collect_links(const Network& network);
 // `oversize` is by port id: frames that the driver refused.
 RunStats collect(Network& network, std::span<const uint64_t> oversize);
+
+// Neighbours that are known or being asked for, by node, interface and address.
+std::vector<NeighborState> collect_neighbors(const Network& network);
+// What `fib`, the table of `vrf`, holds, in order of prefix.
+std::vector<RouteState> collect_routes(const Network& network, const Fib& fib, uint32_t vrf);
 
 }  // namespace erbium::dp

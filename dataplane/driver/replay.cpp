@@ -25,8 +25,20 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       input_(input),
       options_(options),
       streams_(network),
+      until_(options.stop_at),
       oversize_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
+  if (options_.resume) resume(*options_.resume);
+}
+
+void Replay::resume(const ReplayOptions::Resume& resume) {
+  now_ = resume.at;
+  network_.run(now_);
+  if (!resume.replay_start) return;
+  start_input(*resume.replay_start);
+  for (const InputFrame* frame; (frame = input_.next()) && frame->time < now_; input_.pop())
+    received_++;
+  streams_.skip(now_);
 }
 
 void Replay::start_input_if_converged() {
@@ -44,10 +56,15 @@ void Replay::start_input_if_converged() {
   // What happened at a whole millisecond is noticed behind it, at a moment that depends on the
   // window; the next whole one does not.
   at = options_.replay_start ? std::max(at, now_) : round_up(std::max(at, now_), kStep);
+  start_input(at);
+  control_.replay_starts(at);
+}
+
+void Replay::start_input(Time at) {
   input_.start(at);
   streams_.start(at);
-  control_.replay_starts(at);
-  if (options_.duration) until_ = at + *options_.duration;
+  for (const auto& limit : {options_.duration, options_.stop_after})
+    if (limit) until_ = std::min(until_, at + *limit);
   // Unless told otherwise the first packet keeps the timestamp it had, if time 0 allows it.
   start_unix_ns_ = options_.start_unix_ns.value_or(
       std::max<int64_t>(0, input_.first_timestamp_ns().value_or(0) - at.ns()));
@@ -71,7 +88,7 @@ bool Replay::over() {
 // cut of the run ends alike.
 Time Replay::last_moment() {
   if (options_.duration || !over()) return until_;
-  return has_hosts() ? round_up(now_, kStep) : now_;
+  return std::min(until_, has_hosts() ? round_up(now_, kStep) : now_);
 }
 
 Time Replay::window_end(Time from, Time last) {
@@ -91,7 +108,7 @@ void Replay::run(const std::atomic<bool>& stop,
   uint64_t windows = 0;
   while (!stop) {
     start_input_if_converged();
-    const Time last = last_moment();
+    const Time last = ended_at_ = last_moment();
     const Time from = next_time();
     // What departed since the last window may arrive in this one and change.
     if (captures_ && from > now_) captures_->flush(std::min(from, last));

@@ -27,12 +27,22 @@ struct ReplayOptions {
   std::optional<Duration> replay_start;
   // Ends so long after the replay's start; absent: when everything is over.
   std::optional<Duration> duration;
+  // Ends at the latest then, as if it were cut off there: at a time of the scenario, and so long
+  // after the replay's start.
+  Time stop_at = Time::max();
+  std::optional<Duration> stop_after;
   // Windows are this fraction of the lookahead, 1 for all of it. Tests use it; output is the same.
   unsigned lookahead_divisor = 1;
   // Also bounds the window: so many packets enter in one, for the sake of the cache.
   unsigned window_packets = 512;
   std::optional<CaptureConfig> captures;
   std::optional<int64_t> start_unix_ns;  // absent: the first packet keeps its own timestamp
+  // In place of a replay that is gone: goes on at `at`. What had entered by then is lost.
+  struct Resume {
+    Time at;
+    std::optional<Time> replay_start;  // absent: it had not started
+  };
+  std::optional<Resume> resume;
 };
 
 class Replay {
@@ -57,6 +67,8 @@ class Replay {
   int64_t start_unix_ns() const { return start_unix_ns_; }
   // What the streams of the network came to.
   std::vector<StreamResult> streams() const { return streams_.results(); }
+  // Where the last run() ended: what lies before it has happened, what lies there has not.
+  Time ended_at() const { return ended_at_; }
   // By port: frames that were longer than the longest carried.
   const std::vector<uint64_t>& oversize() const { return oversize_; }
 
@@ -67,6 +79,8 @@ class Replay {
   Time last_moment();
   Time window_end(Time from, Time last);
   void start_input_if_converged();
+  void start_input(Time at);
+  void resume(const ReplayOptions::Resume& resume);
   Time inject(Time from, Time end);
   void enter(const InputFrame& frame);
   void enter_stream_packet();
@@ -80,7 +94,8 @@ class Replay {
   std::optional<Captures> captures_;
   Streams streams_;
   Time now_;
-  Time until_ = Time::max();
+  Time until_;
+  Time ended_at_;
   Time last_entry_;
   uint64_t received_ = 0;
   int64_t start_unix_ns_ = 0;

@@ -171,6 +171,79 @@ TEST_F(ReplayTest, StartsWhenItIsTold) {
   EXPECT_EQ(stats.virtual_time_ns, 1'500'000 + 1'010'000);
 }
 
+TEST_F(ReplayTest, LooksNoFurtherThanItIsTold) {
+  add_packet(0, kFrame);
+  add_packet(5'000'000, kFrame);
+  writer_->finish();
+  using End = std::pair<Time, uint64_t>;  // and packets that have left
+  const auto end = [&](const ReplayOptions& options) {
+    build();
+    Input input({{.name = "in", .path = directory_ + "/in", .port = 1}}, Duration::s(10));
+    Replay replay(net_->network(), control_, input, options);
+    replay.run(false, [](unsigned, uint64_t) {});
+    return End(replay.ended_at(), net_->network().port(2).tx.packets);
+  };
+  const Time leaves = Time() + Duration::ms(3) + Duration::us(1'010);
+  const Duration start = Duration::ms(3);
+  EXPECT_EQ(end({.replay_start = start, .stop_at = leaves}), End(leaves, 0));
+  const Time behind = leaves + Duration::ns(1);
+  EXPECT_EQ(end({.replay_start = start, .stop_at = behind}), End(behind, 1));
+  EXPECT_EQ(end({.replay_start = start, .stop_after = behind - Time() - start}), End(behind, 1));
+  const Time early = Time() + Duration::us(7);
+  EXPECT_EQ(end({.replay_start = start, .stop_at = early}), End(early, 0));
+  const End whole = end({.replay_start = start});
+  EXPECT_EQ(whole.second, 2u);
+  EXPECT_EQ(end({.replay_start = start, .stop_after = Duration::s(9)}), whole);
+  EXPECT_EQ(end({.replay_start = start, .duration = Duration::ms(4), .stop_after = Duration::s(9)}),
+            End(Time() + Duration::ms(7), 1));
+}
+
+TEST_F(ReplayTest, NeighborsAreThereToSee) {
+  build(true);
+  add_packet(0, kFrame);
+  run();
+  using State = NeighborState::State;
+  const auto found = collect_neighbors(net_->network());
+  ASSERT_EQ(found.size(), 3u);
+  // Router 1 asked at 0: 60 bytes and 24 of layer 1 on the wire are 672 ns.
+  EXPECT_EQ(found[0].ip, ip("172.16.0.2"));
+  EXPECT_EQ(found[0].state, State::reachable);
+  EXPECT_EQ(found[0].mac, test::router_mac(3));
+  EXPECT_EQ(found[0].heard_ns, 2 * (1'000'000 + 672 + 50'000));
+  EXPECT_EQ(found[1].ip, ip("172.16.0.1"));
+  EXPECT_EQ(found[1].heard_ns, 1'000'000 + 672 + 50'000);
+  EXPECT_EQ(found[1].node, 2u);
+  EXPECT_EQ(found[2].ip, ip("10.0.0.2"));
+  EXPECT_EQ(found[2].state, State::permanent);
+  EXPECT_EQ(found[2].mac, test::kPeerMac);
+  EXPECT_FALSE(found[2].heard_ns);
+}
+
+TEST_F(ReplayTest, GoesOnWhereAnotherStood) {
+  build();
+  for (const uint64_t ms : {0, 10, 20}) add_packet(ms * 1'000'000, kFrame);
+  const Time replay_start = Time() + Duration::ms(5);
+  const RunStats stats =
+      run({.captures = captures(false),
+           .resume = ReplayOptions::Resume{Time() + Duration::ms(15), replay_start}});
+  EXPECT_FALSE(control_.started) << "it knows";
+  EXPECT_EQ(start_unix_ns_, static_cast<int64_t>(kEpoch) - 5'000'000);
+  EXPECT_EQ(stats.ports[0].rx.packets, 2u) << "of the moment itself, and later";
+  const auto out = records("ports/port 2");
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0].first, 11'010'000);
+  EXPECT_EQ(out[1].first, 21'010'000);
+}
+
+TEST_F(ReplayTest, StartsLaterWhereTheOtherHadNotYet) {
+  build();
+  add_packet(0, kFrame);
+  const RunStats stats =
+      run({.resume = ReplayOptions::Resume{Time() + Duration::us(7'300), std::nullopt}});
+  EXPECT_EQ(control_.started, Time() + Duration::ms(8));
+  EXPECT_EQ(stats.ports[1].tx.packets, 1u);
+}
+
 TEST_F(ReplayTest, RefusesWhatIsTooLong) {
   build();
   add_packet(0, Bytes(net::kMaxFrame));

@@ -53,12 +53,26 @@ void Streams::start(Time at) {
   }
 }
 
-std::pair<uint32_t, Packet> Streams::take() {
+// What is due and its sequence number; the next packet of its stream becomes due.
+std::pair<Streams::Due, uint64_t> Streams::enter() {
   const Due due = due_.top();
   due_.pop();
   Stream& stream = streams_[due.stream];
-  const StreamConfig& config = stream.config;
   const uint64_t sequence = stream.received_ns.size();
+  stream.received_ns.push_back(kLost);
+  stream.path.push_back(0);
+  if (sequence + 1 < stream.config.count)
+    due_.push({due.time + stream.config.interval.ns(), due.stream});
+  return {due, sequence};
+}
+
+void Streams::skip(Time to) {
+  while (next() < to) enter();
+}
+
+std::pair<uint32_t, Packet> Streams::take() {
+  const auto [due, sequence] = enter();
+  const StreamConfig& config = streams_[due.stream].config;
   const Packet p = network_.pool().allocate(static_cast<uint32_t>(config.frame.size()));
   if (p.mbuf() == nullptr) return {config.port_in, p};
   std::memcpy(p.data(), config.frame.data(), config.frame.size());
@@ -68,9 +82,6 @@ std::pair<uint32_t, Packet> Streams::take() {
   fill_in(p.data(), config, payload);
   p.meta().time = due.time;
   p.meta().id = stream_packet_id(due.stream, sequence);
-  stream.received_ns.push_back(kLost);
-  stream.path.push_back(0);
-  if (sequence + 1 < config.count) due_.push({due.time + config.interval.ns(), due.stream});
   return {config.port_in, p};
 }
 

@@ -26,6 +26,8 @@ class Streams final : public ArrivalObserver {
   bool any() const { return !streams_.empty(); }
   // When the next packet enters; Time::max() when none is left.
   Time next() const { return due_.empty() ? Time::max() : Time::from_ns(due_.top().time); }
+  // The packets before `to` have entered, and are lost.
+  void skip(Time to);
   // The packet that enters at next(), with time and id, and by which port; a null mbuf when memory
   // is used up.
   std::pair<uint32_t, Packet> take();
@@ -61,6 +63,7 @@ class Streams final : public ArrivalObserver {
     auto operator<=>(const Step&) const = default;
   };
 
+  std::pair<Due, uint64_t> enter();
   PathId extend(PathId path, uint32_t link);
   std::vector<uint32_t> links(PathId path) const;
   StreamResult result(const Stream& stream) const;

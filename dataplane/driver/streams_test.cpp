@@ -107,6 +107,17 @@ TEST_F(StreamsTest, RecordsWhenEachPacketArrivedAndByWhichLinks) {
   EXPECT_EQ(stats.ports[1].tx.packets, 10u);
 }
 
+TEST_F(StreamsTest, GoOnWhereOthersStood) {
+  add(message(1, kThere, 1, 2));
+  const RunStats stats =
+      run({.resume = ReplayOptions::Resume{Time::from_ns(6'500'000), Time::from_ns(2'000'000)}});
+  const auto took = delays(stats.streams.at(0));
+  ASSERT_EQ(took.size(), 10u);
+  for (size_t i = 0; i < 5; i++) EXPECT_EQ(took[i], -1) << "entered elsewhere";
+  EXPECT_EQ(took[9], 250'000 + 10'400) << "at its own time";
+  EXPECT_EQ(stats.ports[0].rx.packets, 5u);
+}
+
 TEST_F(StreamsTest, ShowsAnOutageAndTheWayAround) {
   add(message(1, kThere, 1, 2));
   add(message(2, kBack, 2, 1));

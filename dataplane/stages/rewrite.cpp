@@ -19,8 +19,10 @@ class Rewrite final : public PacketStage<Rewrite> {
 
   Verdict process(Packet p, Context& context) noexcept {
     const Forwarding& tables = context.tables();
-    const NextHop& hop = tables.next_hops[p.meta().next_hop];
     NeighborTable& neighbors = context.neighbors();
+    if (p.meta().next_hop & kHeldFor) [[unlikely]]
+      return push(p, neighbors[p.meta().next_hop & ~kHeldFor].header);
+    const NextHop& hop = tables.next_hops[p.meta().next_hop];
     if (hop.kind == NextHop::Kind::gateway) {
       const uint32_t id = neighbors.of_next_hop(p.meta().next_hop);
       if (!neighbors[id].usable()) return hold(p, id, context);
@@ -46,6 +48,10 @@ class Rewrite final : public PacketStage<Rewrite> {
   }
 
  private:
+  // In place of a next hop: the neighbour that the packet was held for. It keeps its number while
+  // generations, and the next hops in them, come and go.
+  static constexpr uint32_t kHeldFor = 1u << 31;
+
   static net::Ip destination(Packet p) {
     if (p.meta().protocol == Protocol::ipv4)
       return net::Ip::v4(p.header<net::Ipv4Header>()->dst.value());
@@ -78,6 +84,7 @@ class Rewrite final : public PacketStage<Rewrite> {
     Neighbor& neighbor = context.neighbors()[id];
     if (neighbor.waiting.size() >= NeighborTable::kMaxWaiting) return Verdict::drop(kHoldFull);
     neighbor.waiting.push_back(p.mbuf());
+    p.meta().next_hop = kHeldFor | id;
     if (neighbor.state == Neighbor::State::idle) {
       neighbor.state = Neighbor::State::incomplete;
       neighbor.asked = 0;
@@ -104,6 +111,7 @@ class Rewrite final : public PacketStage<Rewrite> {
     neighbor.header.set_dst(learned.mac);
     neighbor.state = Neighbor::State::reachable;
     neighbor.asked = 0;
+    neighbor.heard = now.ns();
     schedule(id, now + context.arp_age(), context);
     for (rte_mbuf* m : neighbor.waiting) context.release(Packet(m), now, Entry::neighbor);
     neighbor.waiting.clear();

@@ -137,6 +137,19 @@ TEST(Rewrite, AsksThreeTimesASecondApartAndGivesUp) {
   EXPECT_EQ(router.changes(), "originated arp, port 2");
 }
 
+TEST(Rewrite, WhatIsHeldKeepsItsNeighbourWhateverBecomesOfNextHops) {
+  TestRouter router(false);
+  router.start();
+  EXPECT_EQ(router.what(1, to_azure()), "held");
+  router.tables.next_hops.resize(1);
+  router.tables.groups.resize(1);
+  router.start(router.now());
+  EXPECT_EQ(router.what(2, reply(), router.now()), "consumed arp");
+  router.run(router.now() + Duration::ms(1));
+  EXPECT_EQ(router.last(2),
+            TestRouter::towards_peer().ip4("192.168.0.9", "10.0.1.5").ttl(63).bytes());
+}
+
 TEST(Rewrite, HoldsAtMostSoMany) {
   TestRouter router(false);
   router.start();

@@ -114,13 +114,13 @@ Fib::Fib() : impl_(std::make_unique<Impl>()) {
 
 Fib::~Fib() = default;
 
-void Fib::upsert(const net::Prefix& prefix, NextHopGroupId group) {
-  impl_->in_family(prefix, [&](auto& trie, auto address, unsigned length) {
-    trie.upsert(address, length, group);
+NextHopGroupId Fib::upsert(const net::Prefix& prefix, NextHopGroupId group) {
+  return impl_->in_family(prefix, [&](auto& trie, auto address, unsigned length) {
+    return trie.upsert(address, length, group);
   });
 }
 
-bool Fib::erase(const net::Prefix& prefix) {
+NextHopGroupId Fib::erase(const net::Prefix& prefix) {
   return impl_->in_family(prefix, [](auto& trie, auto address, unsigned length) {
     return trie.erase(address, length);
   });

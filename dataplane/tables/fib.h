@@ -115,9 +115,10 @@ class Fib {
   Fib& operator=(const Fib&) = delete;
 
   // Stage a route or its change, and the removal of one. Host bits of the prefix are ignored.
-  // `group` is 1..kMaxNextHopGroup, anything else aborts. erase: false where no such route was.
-  void upsert(const net::Prefix& prefix, NextHopGroupId group);
-  bool erase(const net::Prefix& prefix);
+  // `group` is 1..kMaxNextHopGroup, anything else aborts. Returns the group that the prefix had,
+  // kNoRoute where no such route was.
+  NextHopGroupId upsert(const net::Prefix& prefix, NextHopGroupId group);
+  NextHopGroupId erase(const net::Prefix& prefix);
   // Stages the removal of every route.
   void clear();
   // The group of exactly this prefix among the staged routes, or kNoRoute.

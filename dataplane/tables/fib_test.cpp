@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/bgp_like.h"
@@ -32,8 +33,14 @@ NextHopGroupId lookup(const Fib& fib, const char* ip) {
 // The judge: tries every length, longest first, in an ordered map.
 class NaiveTable {
  public:
-  void upsert(const Prefix& p, NextHopGroupId group) { routes_[p.canonical()] = group; }
-  bool erase(const Prefix& p) { return routes_.erase(p.canonical()) > 0; }
+  // Return the group before, as Fib does.
+  NextHopGroupId upsert(const Prefix& p, NextHopGroupId group) {
+    return std::exchange(routes_[p.canonical()], group);
+  }
+  NextHopGroupId erase(const Prefix& p) {
+    const auto node = routes_.extract(p.canonical());
+    return node ? node.mapped() : kNoRoute;
+  }
   NextHopGroupId lookup(const Ip& ip) const {
     for (unsigned length = ip.bits() + 1; length-- > 0;) {
       const auto at = routes_.find(Prefix{ip, static_cast<uint8_t>(length)}.canonical());
@@ -256,8 +263,7 @@ TEST_P(FibHistory, AgreesWithTheNaiveTable) {
         ASSERT_EQ(fib.erase(p), naive.erase(p)) << p.str();
       } else {
         const NextHopGroupId group = 1 + random.below(step % 2 == 0 ? 3 : kMaxNextHopGroup);
-        fib.upsert(p, group);
-        naive.upsert(p, group);
+        ASSERT_EQ(fib.upsert(p, group), naive.upsert(p, group)) << p.str();
       }
       touched.push_back(p);
     }

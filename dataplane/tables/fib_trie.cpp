@@ -44,19 +44,21 @@ typename FibTrie<Key>::Table FibTrie<Key>::empty_table() {
 }
 
 template <class Key>
-void FibTrie<Key>::upsert(Key address, unsigned length, NextHopGroupId group) {
+NextHopGroupId FibTrie<Key>::upsert(Key address, unsigned length, NextHopGroupId group) {
   ERBIUM_CHECK(length <= kBits && group != kNoRoute && group <= kMaxNextHopGroup);
   const Route route(masked(address, length), length, group);
-  if (routes_.upsert(route) != group) note_change(route);
+  const NextHopGroupId old = routes_.upsert(route);
+  if (old != group) note_change(route);
+  return old;
 }
 
 template <class Key>
-bool FibTrie<Key>::erase(Key address, unsigned length) {
+NextHopGroupId FibTrie<Key>::erase(Key address, unsigned length) {
   ERBIUM_CHECK(length <= kBits);
   const Route route(masked(address, length), length, kNoRoute);
-  if (!routes_.erase(route)) return false;
-  note_change(route);
-  return true;
+  const NextHopGroupId old = routes_.erase(route);
+  if (old != kNoRoute) note_change(route);
+  return old;
 }
 
 template <class Key>

@@ -22,8 +22,8 @@ class FibTrie {
   static constexpr unsigned kBits = sizeof(Key) * 8;
 
   // Staged changes. `address` may have host bits; `length` is at most kBits.
-  void upsert(Key address, unsigned length, NextHopGroupId group);
-  bool erase(Key address, unsigned length);
+  NextHopGroupId upsert(Key address, unsigned length, NextHopGroupId group);
+  NextHopGroupId erase(Key address, unsigned length);
   void clear();
 
   // Builds what readers see of the staged state. Returns false, and changes nothing, where nothing

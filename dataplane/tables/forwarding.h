@@ -75,6 +75,7 @@ struct Interface {
   uint32_t mtu = 1500;             // bytes of the IP packet
   uint32_t limiter = 0;            // egress
   uint32_t cross_connect = 0;      // interface that frames are passed on to; 0: routed
+  Duration flow_age;               // > 0: leads outside of a stateful filter, which forgets so soon
   bool emulated_hosts = false;     // every address on it answers; its MAC follows from the address
   std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
   EncapHeader header;              // destination zero

@@ -34,6 +34,7 @@ struct Neighbor {
   bool awaited = false;  // eager and not resolved yet
   uint8_t asked = 0;     // requests sent since the last answer
   int64_t due = 0;       // ns; next retry or end of age, 0 when there is none
+  int64_t heard = 0;     // ns; when `mac` was last learned, 0 when it is configured
   EncapHeader header;    // complete when usable()
   std::vector<rte_mbuf*> waiting;
 

@@ -117,8 +117,8 @@ class RouteStore {
 
   // Inserts or replaces; returns the group it had before, kNoRoute where it is new.
   NextHopGroupId upsert(const Route& route);
-  // Removes the route with this address and length; false where there is none.
-  bool erase(const Route& route);
+  // Removes the route with this address and length; returns its group, kNoRoute where it is none.
+  NextHopGroupId erase(const Route& route);
   NextHopGroupId find(const Route& route) const;
   // The first route not before `route`.
   Cursor lower_bound(const Route& route) const;
@@ -246,15 +246,16 @@ void RouteStore<Key>::split(size_t at) {
 }
 
 template <class Key>
-bool RouteStore<Key>::erase(const Route& route) {
-  if (chunks_.empty()) return false;
+NextHopGroupId RouteStore<Key>::erase(const Route& route) {
+  if (chunks_.empty()) return kNoRoute;
   const size_t at = chunk_of(route);
   const auto where = position(chunks_[at], route);
-  if (where == chunks_[at].end() || route.before(*where)) return false;
+  if (where == chunks_[at].end() || route.before(*where)) return kNoRoute;
+  const NextHopGroupId old = where->group();
   chunks_[at].erase(where);
   --size_;
   shrink(at);
-  return true;
+  return old;
 }
 
 // Drops an empty chunk, and joins one less than a quarter full to its neighbour where both fit

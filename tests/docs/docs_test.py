@@ -26,6 +26,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import picture  # noqa: E402
+import scenario_table  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FENCE = re.compile(r'^```([^\s`]*) ?([^\n]*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -81,7 +82,8 @@ class Checkout:
                 (self.path / name).symlink_to(ROOT / name)
         where = self.path / 'build/release/cli'
         where.mkdir(parents=True)
-        (where / 'erbium').symlink_to(program)
+        for name in ('erbium', 'erbium-control', 'erbium-dataplane'):
+            (where / name).symlink_to(pathlib.Path(program).with_name(name))
         shutil.copy(ROOT / 'pcaps/branch-to-hub.pcap', self.path / 'my.pcap')
 
     def write(self, name, text):
@@ -218,6 +220,8 @@ def cases(program, update):
     yield 'reasons of drops', check_reasons(program)
     yield 'fields of summary.json', check_fields(program)
     yield picture.FILE, check_picture(program, update)
+    yield 'docs/scenarios.md table', scenario_table.check(ROOT, update)
+    yield 'docs/scenarios.md labels', scenario_table.check_labels(ROOT)
 
 
 def main():

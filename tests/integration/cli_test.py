@@ -12,7 +12,7 @@ import sys
 from harness import CONFIGS, ROOT, Scratch, Tap, files_of, program, run, shipped, without_wall
 
 DONE, USAGE, NOT_FOUND, INVALID, MACHINE, WARNINGS = 0, 2, 3, 4, 5, 7
-VERBS = ("run", "replay", "check", "schema", "version", "completion")
+VERBS = ("run", "replay", "show", "check", "schema", "version", "completion")
 FIRST = os.path.join(CONFIGS, "primary-secondary.yaml")
 CAPTURE = os.path.join(ROOT, "pcaps", "branch-to-hub.pcap")
 
@@ -52,7 +52,11 @@ def mistakes(tap):
         (["rum"], USAGE, "did you mean run"),
         (["frobnicate"], USAGE, "see erbium --help"),
         (["run"], USAGE, "scenario file is missing"),
-        (["run", FIRST, FIRST], USAGE, "too many"),
+        (["run", FIRST, FIRST], USAGE, "one directory"),
+        (["run", FIRST, CONFIGS, "--live"], USAGE, "one scenario"),
+        (["run", FIRST, "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),
+        (["run", FIRST, "--covers", "T1"], NOT_FOUND, "covers T1"),
+        (["run", os.path.join(ROOT, "docs")], NOT_FOUND, "no scenario"),
         (["run", FIRST, "--sead", "1"], USAGE, "did you mean --seed"),
         (["run", FIRST, "--seed", "many"], USAGE, "seed"),
         (["run", FIRST, "--seed", "-1"], USAGE, "seed"),
@@ -111,14 +115,15 @@ def runs(tap, scratch):
 
     out = scratch.new_run()
     erbium("run", FIRST, "--out", out, "--no-captures")
-    tap.same(sorted(files_of(out)), ["counters.json", "journal.jsonl", "summary.json"],
+    tap.same(sorted(files_of(out)), ["counters.json", "journal.jsonl", "rerun.json",
+                                   "rerun.yaml", "summary.json"],
              "--no-captures")
 
     out = scratch.new_run()
     done = erbium("run", FIRST, env={"ERBIUM_OUT": out, "ERBIUM_SEED": "7", "ERBIUM_OUTPUT": "json",
                                      "ERBIUM_NO_CAPTURES": "1", "ERBIUM_UNKNOWN": "x"})
     tap.ok(done.returncode == DONE and json.loads(done.stdout)["seed"] == 7
-           and len(files_of(out)) == 3, "ERBIUM_... sets options", done.stderr,
+           and len(files_of(out)) == 5, "ERBIUM_... sets options", done.stderr,
            sorted(files_of(out)))
     done = erbium("run", FIRST, "--seed", 8, "--no-captures", "-o", "json", "--out", out,
                   env={"ERBIUM_SEED": "7"})
@@ -196,6 +201,7 @@ def completions(tap, scratch):
     tap.same(sorted(complete("")), sorted(VERBS), "completion of verbs")
     tap.same(complete("ch"), ["check"], "completion of the start of a verb")
     tap.same(complete("run", "--se"), ["--seed"], "completion of options")
+    tap.same(complete("show", "b"), ["bgp", "bfd"], "completion of what can be shown")
     tap.same(complete("run", "sc"), ["scenario.yaml"], "completion of files")
 
 

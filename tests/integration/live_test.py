@@ -107,7 +107,7 @@ class Host:
                        capture_output=True, check=False)
 
     def command(self, *words):
-        # `ip netns exec` and `ip -n` also want / to be a mount point, which it is not in every chroot.
+        # `ip netns exec` and `ip -n` want / to be a mount point, which it is not in every chroot.
         return ["nsenter", f"--net=/run/netns/{self.name}", *words]
 
     def run(self, *words, timeout=30):

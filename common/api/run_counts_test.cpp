@@ -1,0 +1,114 @@
+// What a run counted survives the way through the channel; parts that do not fit are refused.
+#include "common/api/run_counts.h"
+
+#include <gtest/gtest.h>
+
+namespace erbium::api {
+namespace {
+
+RunStats sample() {
+  RunStats stats;
+  stats.virtual_time_ns = 61'014'700'152;
+  stats.ports = {{.name = "branch",
+                  .rx = {5, 500},
+                  .tx = {4, 400},
+                  .to_node = 3,
+                  .drops = {{"oversize", 2}},
+                  .unsent = {{"tx_full", 1}}}};
+  stats.links = {{.name = "er-sjc/primary",
+                  .direction = "to_azure",
+                  .sent = {7, 700},
+                  .offered = 9,
+                  .delivered = 6,
+                  .in_flight = 1,
+                  .policed = 3,
+                  .drops = {{"link_down", 2}}}};
+  stats.nodes = {{.name = "msee-a",
+                  .from_ports = 1,
+                  .from_links = 2,
+                  .copied = 3,
+                  .to_ports = 4,
+                  .to_links = 5,
+                  .held = 6,
+                  .scheduled = 7,
+                  .drops = {{"ttl", 1}},
+                  .consumed = {{"arp", 2}},
+                  .punted = {{"session", 3}},
+                  .originated = {{"nd", 4}}}};
+  stats.events = {{12, "gap_shortened", "a: 5 ns"}};
+  stats.streams = {{.name = "probe",
+                    .first_ns = 1,
+                    .interval_ns = 2,
+                    .received_ns = {5, -1, 9},
+                    .path = {1, 0, 1},
+                    .paths = {{}, {0}},
+                    .duplicates = 1,
+                    .reordered = 2,
+                    .strayed = 3}};
+  stats.clamped_timestamps = 11;
+  stats.buffers_in_use = 13;
+  stats.wall = {.peak_rss_bytes = 1, .packet_pool_bytes = 2, .table_bytes = 3};
+  return stats;
+}
+
+RunStats through_channel(const RunStats& stats) {
+  RunCounts m;
+  EXPECT_TRUE(m.ParseFromString(to_message(stats).SerializeAsString()));
+  RunStats out = from_message(m);
+  std::vector<StreamResult> packets;
+  to_parts(stats, [&](const StreamPart& part) { EXPECT_TRUE(add_part(packets, part)); });
+  EXPECT_TRUE(add_packets(out, std::move(packets)));
+  return out;
+}
+
+TEST(RunCounts, ComeBackAsTheyWere) {
+  const RunStats out = through_channel(sample());
+  EXPECT_EQ(to_message(out).SerializeAsString(), to_message(sample()).SerializeAsString());
+  EXPECT_EQ(out.ports[0].unsent.at("tx_full"), 1u);
+  EXPECT_EQ(out.links[0].sent.bytes, 700u);
+  EXPECT_EQ(out.nodes[0].originated.at("nd"), 4u);
+  EXPECT_EQ(out.streams[0].received_ns, (std::vector<int64_t>{5, -1, 9}));
+  EXPECT_EQ(out.streams[0].path, (std::vector<uint16_t>{1, 0, 1}));
+  EXPECT_EQ(out.buffers_in_use, 13u);
+}
+
+TEST(RunCounts, BuffersMayBeUnknown) {
+  RunStats stats = sample();
+  stats.buffers_in_use.reset();
+  EXPECT_FALSE(through_channel(stats).buffers_in_use.has_value());
+}
+
+TEST(RunCounts, ManyPacketsTakeSeveralParts) {
+  RunStats stats = sample();
+  stats.streams[0].received_ns.assign(2'500'000, INT64_MAX);
+  stats.streams[0].path.assign(2'500'000, 1);
+  unsigned parts = 0;
+  to_parts(stats, [&](const StreamPart& part) {
+    parts++;
+    EXPECT_LT(part.ByteSizeLong(), kMaxFrame / 2);
+  });
+  EXPECT_EQ(parts, 3u);
+  EXPECT_EQ(through_channel(stats).streams[0].received_ns, stats.streams[0].received_ns);
+}
+
+TEST(RunCounts, PartsThatDoNotFitAreRefused) {
+  std::vector<StreamResult> packets;
+  StreamPart part;
+  part.set_stream(70'000);
+  EXPECT_FALSE(add_part(packets, part));
+  part.set_stream(0);
+  part.add_received_ns(5);
+  EXPECT_FALSE(add_part(packets, part)) << "a time without a path";
+  part.add_path(70'000);
+  EXPECT_FALSE(add_part(packets, part));
+  RunStats stats = sample();
+  EXPECT_FALSE(add_packets(stats, {{.received_ns = {1}, .path = {2}}})) << "no such path";
+  stats = sample();
+  stats.streams[0].paths[1] = {1};
+  EXPECT_FALSE(add_packets(stats, {})) << "no such link";
+  stats = sample();
+  EXPECT_FALSE(add_packets(stats, std::vector<StreamResult>(2))) << "no such stream";
+}
+
+}  // namespace
+}  // namespace erbium::api

@@ -1,0 +1,39 @@
+#include "control/report/listing.h"
+
+#include <gtest/gtest.h>
+
+namespace erbium::cp {
+namespace {
+
+using enum Column::Align;
+
+Listing neighbors() {
+  return {.title = "er-sjc/primary/private",
+          .object = {{"circuit", "er-sjc"}},
+          .columns = {{"", ""}, {"Age", "age", right}, {"Address", "address"}, {"", "age_ns"}},
+          .rows = {{"*", uint64_t{12}, "192.0.2.1", Cell::json(720'000'000'005)},
+                   {"", uint64_t{0}, Cell("Incomplete", nullptr), Cell::json(0)}}};
+}
+
+TEST(Listing, AsText) {
+  EXPECT_EQ(listings_text({neighbors(), {.columns = {{"Empty", "empty"}}}}),
+            "er-sjc/primary/private\n"
+            "   Age  Address\n"
+            "*   12  192.0.2.1\n"
+            "     0  Incomplete\n"
+            "\n"
+            "Empty\n");
+  EXPECT_EQ(listings_text({}), "");
+}
+
+TEST(Listing, AsJson) {
+  EXPECT_EQ(listings_json({neighbors(), {.columns = {{"Empty", "empty"}}}}).dump(),
+            R"([{"circuit":"er-sjc","rows":[)"
+            R"({"age":12,"address":"192.0.2.1","age_ns":720000000005},)"
+            R"({"age":0,"address":null,"age_ns":0}]},)"
+            R"({"rows":[]}])");
+  EXPECT_EQ(listings_json({}).dump(), "[]");
+}
+
+}  // namespace
+}  // namespace erbium::cp

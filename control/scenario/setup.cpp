@@ -1,0 +1,95 @@
+#include "control/scenario/setup.h"
+
+#include <algorithm>
+
+#include "control/config/decode.h"
+#include "control/config/nearest.h"
+#include "control/scenario/probes.h"
+
+namespace erbium::cp {
+namespace {
+
+api::InputCapture input_capture(const Scenario& scenario, const Topology& topology,
+                                const ReplayInput& replay) {
+  const auto port = static_cast<size_t>(find(scenario.ports, replay.port) - scenario.ports.data());
+  const PortAttachment& at = topology.ports[port];
+  const bool fit = replay.mac == ReplayInput::MacRewrite::fit;
+  const bool tags = replay.s_tag || replay.c_tag;
+  api::InputCapture out;
+  out.set_name(replay.name);
+  out.set_path(replay.file);
+  out.set_port(static_cast<uint32_t>(port + 1));
+  api::PortFit& frames = *out.mutable_fit();
+  if (fit) frames.set_router_mac(api::to_bytes(at.router_mac));
+  frames.set_retag(fit || tags);
+  frames.set_outer_tpid(at.outer_tpid);
+  frames.set_inner_tpid(at.inner_tpid);
+  frames.set_outer_vid(tags ? replay.s_tag.value_or(replay.c_tag.value_or(0)) : at.outer_vid);
+  frames.set_inner_vid(!tags ? at.inner_vid : replay.s_tag ? replay.c_tag.value_or(0) : 0);
+  return out;
+}
+
+std::vector<std::string> selected(const Selection& selection, const std::vector<std::string>& all) {
+  return selection.all ? all : selection.names;
+}
+
+// A customer's firewall needs its stage, whether the scenario names it or not.
+std::vector<StageName> wanted_stages(const Scenario& scenario) {
+  std::vector<StageName> out = scenario.dataplane.stages;
+  const auto is = [](const StageName& stage) { return stage.name == "stateful"; };
+  const auto filters = [](const Ce& ce) { return ce.flow_age.has_value(); };
+  if (const auto ce = std::find_if(scenario.onprem.begin(), scenario.onprem.end(), filters);
+      ce != scenario.onprem.end() && std::none_of(out.begin(), out.end(), is))
+    out.push_back({"stateful", ce->stateful_mark});
+  return out;
+}
+
+}  // namespace
+
+api::Setup run_setup(const Scenario& scenario, const Topology& topology,
+                     const SetupOptions& options) {
+  api::Setup out;
+  for (const ReplayInput& replay : scenario.replay)
+    *out.add_inputs() = input_capture(scenario, topology, replay);
+  out.set_max_gap_ns(scenario.time.max_gap.ns());
+  for (const StageName& stage : wanted_stages(scenario)) out.add_optional_stages(stage.name);
+  out.set_memory(options.memory);
+  out.set_burst(options.burst);
+  out.set_lookahead_divisor(options.lookahead_divisor);
+  if (const auto start = scenario.time.replay_start) out.set_replay_start_ns(start->ns());
+  if (const auto length = scenario_length(scenario)) out.set_duration_ns(length->ns());
+  if (const auto start = scenario.time.start_unix_ns) out.set_start_unix_ns(*start);
+  return out;
+}
+
+api::OutputCaptures output_captures(const Scenario& scenario, const Topology& topology,
+                                    const std::string& directory) {
+  std::vector<std::string> ports, links;
+  for (const Port& port : scenario.ports) ports.push_back(port.name);
+  for (const LinkInfo& link : topology.links) links.push_back(link.name);
+  ports = selected(scenario.outputs.capture_ports, ports);
+  links = selected(scenario.outputs.capture_links, links);
+  api::OutputCaptures out;
+  out.set_directory(directory);
+  out.mutable_ports()->Assign(ports.begin(), ports.end());
+  out.mutable_links()->Assign(links.begin(), links.end());
+  out.set_arrivals(scenario.outputs.ends == Outputs::Ends::both);
+  out.set_comment("erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed));
+  return out;
+}
+
+std::vector<std::string> optional_stages(const Scenario& scenario,
+                                         const std::vector<std::string>& known) {
+  std::vector<std::string> out;
+  for (const StageName& stage : wanted_stages(scenario)) {
+    if (std::find(known.begin(), known.end(), stage.name) == known.end())
+      throw ConfigError(
+          scenario.path, stage.mark,
+          "no optional stage " + stage.name + "; " +
+              (known.empty() ? "this build has none" : suggestion(stage.name, known, "stages")));
+    out.push_back(stage.name);
+  }
+  return out;
+}
+
+}  // namespace erbium::cp

@@ -1,0 +1,111 @@
+#include "dataplane/driver/emulation.h"
+
+#include <algorithm>
+
+#include "dataplane/core/stage.h"
+#include "dataplane/driver/collect.h"
+#include "dataplane/driver/eal.h"
+
+namespace erbium::dp {
+namespace {
+
+// EAL is up before the first member that needs it; it starts once, however many runs there are.
+size_t with_eal(size_t memory) {
+  static const bool started = (start_eal_for_replay(), true);
+  return started ? memory : 0;
+}
+
+std::optional<PortFit> port_fit(const api::PortFit& fit) {
+  PortFit out{.retag = fit.retag(),
+              .outer_tpid = static_cast<uint16_t>(fit.outer_tpid()),
+              .inner_tpid = static_cast<uint16_t>(fit.inner_tpid()),
+              .outer_vid = static_cast<uint16_t>(fit.outer_vid()),
+              .inner_vid = static_cast<uint16_t>(fit.inner_vid())};
+  if (!fit.has_router_mac()) return out;
+  out.router_mac = api::mac_from(fit.router_mac());
+  return out.router_mac ? std::optional(out) : std::nullopt;
+}
+
+std::optional<Duration> duration(bool there, int64_t ns) {
+  return there ? std::optional(Duration::ns(ns)) : std::nullopt;
+}
+
+}  // namespace
+
+tl::expected<EmulationConfig, std::string> emulation_config(const api::Setup& setup) {
+  const auto refuse = [](const std::string& what) { return tl::unexpected("setup: " + what); };
+  EmulationConfig out{.max_gap = Duration::ns(setup.max_gap_ns()),
+                      .memory = setup.memory(),
+                      .burst = setup.burst()};
+  if (out.max_gap < Duration()) return refuse("a gap below zero");
+  if (out.memory == 0) return refuse("no memory");
+  if (out.burst < 1 || out.burst > Burst::kMax) return refuse("a burst that is not 1 to 32");
+  if (setup.lookahead_divisor() == 0) return refuse("a lookahead divisor of 0");
+  for (const api::InputCapture& input : setup.inputs()) {
+    const auto fit = port_fit(input.fit());
+    if (!fit) return refuse("the router's MAC address at input " + input.name());
+    out.inputs.push_back({input.name(), input.path(), input.port(), *fit});
+  }
+  const std::vector<std::string> known = known_optional_stages();
+  for (const std::string& stage : setup.optional_stages()) {
+    if (std::find(known.begin(), known.end(), stage) == known.end())
+      return refuse("no optional stage " + stage);
+    out.optional_stages.push_back(stage);
+  }
+  out.replay.replay_start = duration(setup.has_replay_start_ns(), setup.replay_start_ns());
+  out.replay.duration = duration(setup.has_duration_ns(), setup.duration_ns());
+  for (const auto& time : {out.replay.replay_start, out.replay.duration})
+    if (time && *time < Duration()) return refuse("a time below zero");
+  out.replay.lookahead_divisor = setup.lookahead_divisor();
+  if (setup.has_start_unix_ns()) out.replay.start_unix_ns = setup.start_unix_ns();
+  if (setup.has_captures()) out.replay.captures = capture_config(setup.captures());
+  return out;
+}
+
+CaptureConfig capture_config(const api::OutputCaptures& captures) {
+  return {.directory = captures.directory(),
+          .ports = {captures.ports().begin(), captures.ports().end()},
+          .links = {captures.links().begin(), captures.links().end()},
+          .arrivals = captures.arrivals(),
+          .comment = captures.comment()};
+}
+
+std::vector<std::string> known_optional_stages() {
+  std::vector<std::string> out;
+  for (const StageDescriptor* stage : all_stages())
+    if (stage->optional) out.emplace_back(stage->name);
+  return out;
+}
+
+Emulation::Emulation(const EmulationConfig& config)
+    : input_(config.inputs, config.max_gap),
+      pool_(with_eal(config.memory)),
+      network_(pool_, config.optional_stages, {.max_burst = config.burst}),
+      agent_(network_) {}
+
+void Emulation::begin(ControlSource& control, const ReplayOptions& options) {
+  replay_.emplace(network_, control, input_, options);
+}
+
+void Emulation::run(const std::atomic<bool>& stop,
+                    const std::function<void(unsigned, uint64_t)>& progress) {
+  replay_->run(stop, progress);
+}
+
+RunStats Emulation::counters() { return dp::collect(network_, replay_->oversize()); }
+
+RunStats Emulation::collect() {
+  RunStats stats = counters();
+  stats.streams = replay_->streams();
+  stats.events = input_.take_events();
+  stats.clamped_timestamps = input_.clamped();
+  stats.wall.table_bytes = agent_.table_bytes();
+  stats.buffers_in_use = pool_.in_use();
+  return stats;
+}
+
+void Emulation::close(const RunStats& stats, std::string_view reason) {
+  replay_->close(stats, reason);
+}
+
+}  // namespace erbium::dp

@@ -1,0 +1,174 @@
+// A stateful filter, as a firewall at the edge of a network has it (RFC 6092 §3; RFC 4787 §5 calls
+// it address and port-dependent filtering). Some interfaces lead outside: those with a flow age.
+// What leaves by one of them makes a flow known, or keeps it so; what enters by one passes only as
+// part of a known flow, and only by the interface that the flow first left by: a firewall keeps a
+// session where it was set up. A flow that was silent for the interface's age is forgotten.
+//
+// A flow is addresses, protocol and ports (fragments and protocols without ports: addresses and
+// protocol). ICMP errors pass with the flow whose packet they return (RFC 6092 §3.2). The table is
+// bounded: a new flow that finds eight living ones in its place is not let out.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "common/net/headers.h"
+#include "dataplane/core/flow_hash.h"
+#include "dataplane/core/stage.h"
+
+namespace erbium::dp {
+namespace {
+
+constexpr uint8_t kProtoIcmp = 1;
+
+// Seen from inside, whichever way the packet goes.
+struct FlowKey {
+  std::array<uint8_t, 16> inside{}, outside{};
+  net::be16 inside_port{}, outside_port{};
+  uint8_t version = 0, protocol = 0;
+  bool operator==(const FlowKey& o) const { return std::memcmp(this, &o, sizeof o) == 0; }
+};
+static_assert(sizeof(FlowKey) == 38);  // no padding: compared as bytes
+
+struct Flow {
+  FlowKey key;
+  uint32_t interface = 0;  // 0: a free place
+  int64_t until = 0;       // ns; forgotten behind it
+};
+
+class Stateful final : public PacketStage<Stateful> {
+ public:
+  enum Drop : uint16_t { kUnknown, kOtherWay, kFull };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    const PacketMeta& meta = p.meta();
+    const auto& interfaces = context.tables().interfaces;
+    if (interfaces[meta.interface_in].flow_age > Duration()) return enter(p, context);
+    if (interfaces[meta.interface_out].flow_age > Duration() && meta.interface_in != 0)
+      return leave(p, context);
+    return Verdict::next();
+  }
+
+ private:
+  static constexpr size_t kPlaces = 1 << 16, kNear = 8;  // a flow stands in one of kNear places
+
+  Verdict leave(Packet p, Context& context) noexcept {
+    const Forwarding& tables = context.tables();
+    const uint32_t interface = p.meta().interface_out;
+    const FlowKey key = *key_of(p, 0, true);
+    if (flows_.empty()) flows_.resize(kPlaces);
+    Flow* flow = find(key, tables.hash_seed, p.meta().time);
+    if (!flow) {
+      flow = free_place(key, tables.hash_seed, p.meta().time);
+      if (!flow) return Verdict::drop(kFull);
+      *flow = {key, interface};
+    }
+    flow->until = (p.time() + tables.interfaces[interface].flow_age).ns();
+    return Verdict::next();
+  }
+
+  Verdict enter(Packet p, Context& context) noexcept {
+    const Forwarding& tables = context.tables();
+    const std::optional<uint32_t> returned = returned_packet(p);
+    const auto key = returned ? key_of(p, *returned, true) : key_of(p, 0, false);
+    Flow* flow = key && !flows_.empty() ? find(*key, tables.hash_seed, p.meta().time) : nullptr;
+    if (!flow) return Verdict::drop(kUnknown);
+    if (flow->interface != p.meta().interface_in) return Verdict::drop(kOtherWay);
+    if (!returned)
+      flow->until = (p.time() + tables.interfaces[p.meta().interface_in].flow_age).ns();
+    return Verdict::next();
+  }
+
+  // Where in an ICMP error the packet stands that it is about. RFC 792; RFC 4443 §2.1: types below
+  // 128 are errors.
+  static std::optional<uint32_t> returned_packet(Packet p) noexcept {
+    uint32_t at = sizeof(net::Ipv6Header);
+    if (p.meta().protocol == Protocol::ipv4) {
+      const auto* ip = p.header<net::Ipv4Header>();
+      at = ip->header_length();
+      const auto* type = p.header<uint8_t>(at);
+      if (ip->protocol != kProtoIcmp || ip->is_fragment() || !type ||
+          (*type != 3 && *type != 11 && *type != 12))
+        return std::nullopt;
+    } else {
+      const auto* type = p.header<uint8_t>(at);
+      if (p.header<net::Ipv6Header>()->next_header != net::kProtoIcmp6 || !type || *type >= 128)
+        return std::nullopt;
+    }
+    return at + 8;
+  }
+
+  // Of the IP packet at `offset`; nothing where the bytes end before its header does.
+  static std::optional<FlowKey> key_of(Packet p, uint32_t offset, bool leaves) noexcept {
+    FlowKey key;
+    uint32_t ports = offset;
+    bool has_ports = true;
+    if (p.meta().protocol == Protocol::ipv4) {
+      const auto* ip = p.header<net::Ipv4Header>(offset);
+      if (!ip) return std::nullopt;
+      key.version = 4;
+      key.protocol = ip->protocol;
+      std::memcpy(key.inside.data(), leaves ? &ip->src : &ip->dst, 4);
+      std::memcpy(key.outside.data(), leaves ? &ip->dst : &ip->src, 4);
+      ports += ip->header_length();
+      has_ports = !ip->is_fragment();
+    } else {
+      const auto* ip = p.header<net::Ipv6Header>(offset);
+      if (!ip) return std::nullopt;
+      key.version = 6;
+      key.protocol = ip->next_header;
+      key.inside = leaves ? ip->src : ip->dst;
+      key.outside = leaves ? ip->dst : ip->src;
+      ports += sizeof(net::Ipv6Header);
+    }
+    const auto* both = p.header<std::array<net::be16, 2>>(ports);
+    if (has_ports && both && (key.protocol == net::kProtoTcp || key.protocol == net::kProtoUdp)) {
+      key.inside_port = (*both)[leaves ? 0 : 1];
+      key.outside_port = (*both)[leaves ? 1 : 0];
+    }
+    return key;
+  }
+
+  static size_t place(const FlowKey& key, uint64_t seed) noexcept {
+    uint64_t h = seed;
+    for (unsigned i = 0; i < 16; i += 8)
+      h = mix(mix(h ^ detail::load64(key.inside.data() + i)) ^
+              detail::load64(key.outside.data() + i));
+    return mix(h ^ (uint64_t{key.inside_port.value()} << 24 |
+                    uint64_t{key.outside_port.value()} << 8 | key.protocol));
+  }
+  Flow& at(size_t first, size_t i) noexcept { return flows_[(first + i) % kPlaces]; }
+
+  Flow* find(const FlowKey& key, uint64_t seed, int64_t now) noexcept {
+    const size_t first = place(key, seed);
+    for (size_t i = 0; i < kNear; i++) {
+      Flow& flow = at(first, i);
+      if (flow.interface != 0 && flow.until >= now && flow.key == key) return &flow;
+    }
+    return nullptr;
+  }
+  Flow* free_place(const FlowKey& key, uint64_t seed, int64_t now) noexcept {
+    const size_t first = place(key, seed);
+    for (size_t i = 0; i < kNear; i++) {
+      Flow& flow = at(first, i);
+      if (flow.interface == 0 || flow.until < now) return &flow;
+    }
+    return nullptr;
+  }
+
+  std::vector<Flow> flows_;  // kPlaces from the first flow on
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_stateful{
+    .name = "stateful",
+    .phase = Phase::lookup,
+    .after = {"fib_lookup"},
+    .optional = true,
+    .drops = {"flow_unknown", "flow_other_way", "flow_table_full"},
+    .make = make_stage<Stateful>,
+};
+
+}  // namespace erbium::dp
