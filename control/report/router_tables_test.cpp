@@ -37,7 +37,7 @@ TEST_F(RouterTables, OfCustomerMseesAndGateway) {
 
 TEST(RouterTablesOfAzure, MicrosoftEdgesComeLast) {
   std::string text = kBaseScenario;
-  text += "microsoft_edges:\n  ms: { prefixes: [{ prefix: 20.190.128.0/18 }] }\n";
+  text += "microsoft_edges:\n  ms: { prefixes: [{ prefix: 20.190.128.0/18, communities: [] }] }\n";
   const Scenario scenario = load_text(text, "scenario.yaml");
   const Topology topology = build_topology(scenario, {});
   const RouterTable last = router_tables(scenario, topology).back();

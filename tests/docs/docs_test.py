@@ -102,7 +102,8 @@ class Checkout:
     def build_and_test_stages(self):
         """What `./run test unit` does that matters here, with its options and its cache."""
         compiler = 'ccache g++' if shutil.which('ccache') else 'g++'
-        bash(f"CXX='{compiler}' meson setup build/main -Dbuildtype=debugoptimized -Db_lto=false\n"
+        options = re.search(r"\[main\]='(.*)'", (ROOT / 'run').read_text())[1]
+        bash(f"CXX='{compiler}' meson setup build/main {options}\n"
              'ninja -C build/main cli/erbium dataplane/stages_test', self.path, 900)
         tests = bash('build/main/dataplane/stages_test --gtest_filter="OddLength*"', self.path)
         if '[  PASSED  ] 2 tests.' not in tests:
