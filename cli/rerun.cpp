@@ -23,6 +23,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStandardInput = "-";
 
+// What is read of a file: all of it up to kBlocks * kBlock bytes, else as many blocks, spread
+// evenly from its first byte to its last. A capture may be longer than memory, and reading all of
+// it again took a fifth of a replay's time.
+constexpr uint64_t kBlocks = 64;
+constexpr uint64_t kBlock = 64 << 10;
+
 // Size, and CRC-32 as zlib and gzip have it: enough to notice a change, no proof against malice.
 Json check_sum(uint64_t bytes, uLong crc) {
   char text[16];
@@ -42,12 +48,17 @@ Json check_sum_of_file(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
   if (!file) return nullptr;
-  std::vector<Bytef> block(size_t{1} << 20);
-  uint64_t bytes = 0;
+  const uint64_t bytes = fs::file_size(path, error);
+  if (error) return nullptr;
+  std::vector<Bytef> block(kBlock);
   uLong crc = 0;
-  while (const size_t n = std::fread(block.data(), 1, block.size(), file.get())) {
-    bytes += n;
-    crc = crc32_z(crc, block.data(), n);
+  for (uint64_t i = 0; i < kBlocks; i++) {
+    if (bytes > kBlocks * kBlock) {
+      const auto at = static_cast<off_t>((bytes - kBlock) / (kBlocks - 1) * i);
+      if (fseeko(file.get(), i + 1 < kBlocks ? at : static_cast<off_t>(bytes - kBlock), SEEK_SET))
+        return nullptr;
+    }
+    crc = crc32_z(crc, block.data(), std::fread(block.data(), 1, block.size(), file.get()));
   }
   return std::ferror(file.get()) ? Json() : check_sum(bytes, crc);
 }
