@@ -1,8 +1,8 @@
 // Counts of non-negative integers in log-linear buckets, for latency percentiles: values below 256
 // have a bucket each, every further power of two is cut into 128 equal ones, so a bucket is never
 // wider than 1/128 of its lower end. Counts are exact, as are minimum and maximum; memory grows
-// with the spread of the values, 1 KiB for each power of two, to at most 58 KiB. Histograms of equal
-// values are equal in every order of recording and merging.
+// with the spread of the values, 1 KiB for each power of two, to at most 58 KiB. Histograms of
+// equal values are equal in every order of recording and merging.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // What the events of a timeline did to a flow of numbered packets: gaps (runs of lost packets) and
 // the outage that each of them proves, reordering, latency, and the path before and after. Packets
-// are taken one by one in the order of sending, so that nothing is kept of a packet that is decided.
-// All times are scenario time in ns.
+// are taken one by one in the order of sending, so that nothing is kept of a packet that is
+// decided. All times are scenario time in ns.
 //
 // Outage. Packets a..b are lost, a-1 and b+1 arrived. The network dropped from some moment between
 // the sending of a-1 and of a until some moment between b and b+1, so the true outage lies between

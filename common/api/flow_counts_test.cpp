@@ -93,7 +93,7 @@ TEST(FlowCounts, ManyWindowsTakeSeveralParts) {
     flows.rest[0].impacts.push_back({.window = window, .unsettled = wide, .settled = wide});
   unsigned parts = 0;
   const FlowResults out = through_channel(flows, &parts);
-  EXPECT_GT(parts, 4u);
+  EXPECT_GT(parts, 3u);
   ASSERT_EQ(out.rest[0].impacts.size(), 41u);
   expect_equal(out.rest[0].impacts[40], flows.rest[0].impacts[40]);
 }

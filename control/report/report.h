@@ -112,7 +112,7 @@ struct Report {
 using BoundOf =
     std::function<std::optional<Bound>(const ReportEvent& event, const std::string& stream)>;
 
-// Appends streams and impacts from the run's streams and flows. Needs events, duration_ns and bin_ns.
+// Appends streams and impacts from the run's streams and flows. Needs events, duration_ns, bin_ns.
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of);
 
 // Appends the convergence of every event that has marks in its window, with the first packet on a

@@ -48,8 +48,8 @@ void add_causes(std::vector<std::vector<std::string>>& rows, const char* what,
 
 }  // namespace
 
-std::string table(const std::vector<std::vector<std::string>>& rows,
-                  const std::vector<bool>& left, size_t width) {
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& left,
+                  size_t width) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -62,15 +62,13 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
     if (row[0].size() <= room) widths[0] = std::max(widths[0], row[0].size());
   std::string out;
   for (const auto& row : rows) {
-    std::string line = row[0];
-    if (line.size() > room) {
-      out += line + "\n";
-      line.clear();
-    }
-    line.resize(widths[0], ' ');
-    for (size_t i = 1; i < row.size(); i++) {
-      const std::string pad(widths[i] - row[i].size(), ' ');
-      line += "  " + (i < left.size() && left[i] ? row[i] + pad : pad + row[i]);
+    const bool alone = row[0].size() > room;
+    std::string line;
+    if (alone) out += row[0] + "\n";
+    for (size_t i = 0; i < row.size(); i++) {
+      const std::string cell = i == 0 && alone ? "" : row[i];
+      const std::string pad(widths[i] - cell.size(), ' ');
+      line += (i == 0 ? "" : "  ") + (i < left.size() && left[i] ? cell + pad : pad + cell);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

@@ -10,8 +10,8 @@
 
 namespace erbium::cp {
 
-// Columns are as wide as their widest cell. The first and those that `left` marks are left-aligned,
-// the others right. A first cell with which a line would be wider than `width` stands on a line of
+// Columns are as wide as their widest cell. Those that `left` marks are left-aligned, the others
+// right. A first cell with which a line would be wider than `width` stands on a line of
 // its own.
 std::string table(const std::vector<std::vector<std::string>>& rows,
                   const std::vector<bool>& left = {true}, size_t width = SIZE_MAX);

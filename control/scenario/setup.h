@@ -29,8 +29,8 @@ api::OutputCaptures output_captures(const Scenario& scenario, const Topology& to
 std::vector<std::string> optional_stages(const Scenario& scenario,
                                          const std::vector<std::string>& known);
 
-// Throws ConfigError for an expectation about a reason of drops that is not among `known`, which are
-// those that the dataplane declares.
+// Throws ConfigError for an expectation about a reason of drops that is not among `known`, those
+// that the dataplane declares.
 void check_drop_reasons(const Scenario& scenario, const std::vector<std::string>& known);
 
 }  // namespace erbium::cp

@@ -16,7 +16,7 @@ namespace erbium::cp {
 
 // The word of the file.
 const char* word(TimelineEvent::Verb verb);
-// When things happen on the timeline, from the start of replay: events, their ends, works. Ascending.
+// When things happen on the timeline, from replay's start: events, their ends, works. Ascending.
 std::vector<Duration> event_times(const Scenario& scenario);
 
 class Timeline {

@@ -1,12 +1,11 @@
-// The flows of replayed captures: what every event did to each of them, measured while packets pass.
-// A packet is known by its id from its entry until it leaves by a port or ends in a router or on a
-// link; packets are then decided in the order of entry, which no cut of the run changes, and
-// nothing is kept of them but what their flow adds up (common/impact.h).
-//
-// Memory: 32 bytes for each of the last kRemembered packets, and for every one that entered since
-// the oldest still inside; flows up to kFlowBytes, those that come later are summed; histograms of
-// latencies up to kHistogramBytes: when they are used up, the smaller half of the flows loses its
-// histograms for good.
+// The flows of replayed captures: what every event did to each of them, measured while packets
+// pass. A packet is known by its id from its entry until it leaves by a port or ends in a router
+// or on a link; packets are then decided in the order of entry, which no cut of the run changes,
+// and nothing is kept of them but what their flow adds up (common/impact.h).  Memory: 32 bytes for
+// each of the last kRemembered packets, and for every one that entered since the oldest still
+// inside; flows up to kFlowBytes, those that come later are summed; histograms of latencies up to
+// kHistogramBytes: when they are used up, the smaller half of the flows loses its histograms for
+// good.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +48,7 @@ class Flows final : public ArrivalObserver {
   size_t most_flows() const { return most_flows_; }
 
  private:
-  // Of an entry, or the slot of a flow: no flow; or from kUncounted on, by port, one without a place.
+  // Of an entry, or the slot of a flow: no flow; or from kUncounted on, by port, one without place.
   static constexpr uint32_t kNone = UINT32_MAX, kUncounted = uint32_t{1} << 31;
 
   enum class State : uint8_t { inside, received, lost };

@@ -59,7 +59,8 @@ class Flow:
             last = sent
             if received is None:
                 if current is None:
-                    current = [sent + latency, sent, sent, sent if heard is None else heard, sent, 0]
+                    began = sent if heard is None else heard
+                    current = [sent + latency, sent, sent, began, sent, 0]
                 current[2], current[4], current[5] = sent, sent, current[5] + 1
             else:
                 if current:
@@ -112,7 +113,8 @@ def flows_of(directory):
             if packet.packetid >= 1 << 48:
                 continue  # not of a capture
             if packet.direction == "in":
-                entered.append((packet.packetid, packet.ts_ns, packet.data, file[: -len(".pcapng")]))
+                port = file[: -len(".pcapng")]
+                entered.append((packet.packetid, packet.ts_ns, packet.data, port))
             else:
                 left[packet.packetid] = packet.ts_ns
     by, found = ways(directory), {}
