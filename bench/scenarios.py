@@ -34,6 +34,7 @@ vnets:
     port: cloud
 onprem:
   ce: {{ asn: 65001, port: branch, announce: [{{ prefix: {branch_prefix} }}] }}
+control: {{ routes: static }}
 outputs: {{ dir: out, pcapng: {{ ports: {ports}, links: {links} }} }}
 """
 

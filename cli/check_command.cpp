@@ -47,7 +47,7 @@ int check_command(const Words& words) {
   }
   const std::string file = one_file(*values, "a scenario file");
   unsigned warnings = 0;
-  const cp::Scenario scenario = load_scenario(file, false, &warnings);
+  const cp::Scenario scenario = load_scenario(file, Purpose::look, &warnings);
   cp::check_drop_reasons(scenario, dp::known_drop_reasons());
   if (format(*values) == Format::json) {
     const nlohmann::ordered_json out = {{"file", file},

@@ -82,7 +82,8 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
 int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
             RunOutcome* outcome) {
   unsigned warnings = 0;
-  cp::Scenario scenario = load_scenario(options.scenario, true, &warnings);
+  cp::Scenario scenario =
+      load_scenario(options.scenario, options.live ? Purpose::live : Purpose::run, &warnings);
   cp::check_drop_reasons(scenario, dp::known_drop_reasons());
   if (options.seed) scenario.seed = *options.seed;
   RunOptions resolved = options;

@@ -31,9 +31,11 @@ std::string default_port(const cp::Scenario& scenario) {
 
 }  // namespace
 
-cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings) {
+cp::Scenario load_scenario(const std::string& path, Purpose purpose, unsigned* warnings) {
   if (!std::filesystem::exists(path)) throw NotFoundError("no scenario file " + path);
   cp::Scenario scenario = cp::load(path);
+  if (purpose == Purpose::live && !scenario.control.chosen)
+    scenario.control.routes = cp::ControlOptions::Routes::fixed;
   for (const cp::Ce& ce : scenario.onprem)
     for (const cp::Announcement& announcement : ce.announce)
       if (!announcement.mrt.empty() && !std::filesystem::exists(announcement.mrt))
@@ -48,7 +50,7 @@ cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warni
     (d.severity == cp::Severity::error ? errors : *warnings)++;
   }
   for (const cp::Diagnostic& d : cp::not_emulated(scenario)) {
-    const bool error = to_run && d.severity == cp::Severity::error;
+    const bool error = purpose != Purpose::look && d.severity == cp::Severity::error;
     print(path, d, error ? cp::Severity::error : cp::Severity::warning);
     (error ? errors : *warnings)++;
   }

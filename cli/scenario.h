@@ -8,9 +8,12 @@
 
 namespace erbium::cli {
 
-// Throws NotFoundError, ConfigError, or InvalidError when the rules object. `to_run` also refuses
-// what this version does not emulate. *warnings is the number of warnings printed.
-cp::Scenario load_scenario(const std::string& path, bool to_run, unsigned* warnings);
+enum class Purpose { look, run, live };
+
+// Throws NotFoundError, ConfigError, or InvalidError when the rules object. What is to run is also
+// refused for what this version does not emulate; live, routes are the file's unless it asks for
+// sessions. *warnings is the number of warnings printed.
+cp::Scenario load_scenario(const std::string& path, Purpose purpose, unsigned* warnings);
 
 // What `erbium replay` does to a scenario: these captures enter by `port`, in place of its own; an
 // empty port is that of the scenario's first replay, or the customer's LAN. Throws NotFoundError,

@@ -144,7 +144,7 @@ int execute(const cli::Words& words) {
   if (!options) return cli::kDone;
   const std::atomic<bool>& stop = cli::catch_interrupts();
   unsigned warnings = 0;
-  Scenario scenario = cli::load_scenario(options->run.scenario, true, &warnings);
+  Scenario scenario = cli::load_scenario(options->run.scenario, cli::Purpose::run, &warnings);
   if (options->run.seed) scenario.seed = *options->run.seed;
   if (options->run.directory.empty()) options->run.directory = scenario.outputs.dir;
   const int code = run(scenario, *options, stop);

@@ -45,6 +45,7 @@ ControlOptions read_control(const Reader& in) {
   ControlOptions control;
   control.mark = in.mark();
   control.routes = in.word<ControlOptions::Routes>("routes");
+  control.chosen = control.routes != ControlOptions::Routes::automatic;
   const Reader delay = in.child("gateway_delay");
   control.gateway_delay_min = delay.duration("min");
   control.gateway_delay_max = delay.duration("max");

@@ -33,9 +33,9 @@ void circuits(const Scenario& s, Missing& out) {
       if (link && !link->macsec.empty()) out.refuse(link->macsec_mark, "MACsec on a link is");
     for (const Peering* peering : peerings(circuit)) {
       if (peering->route_filter && s.control.routes != ControlOptions::Routes::bgp)
-        out.refuse(peering->route_filter->mark, "without control.routes: bgp, a route filter is");
+        out.refuse(peering->route_filter->mark, "with control.routes: static, a route filter is");
       if (!peering->snat.empty()) out.refuse(peering->snat.front().mark, "source NAT is");
-      const std::string sessions = "without control.routes: bgp, sessions are";
+      const std::string sessions = "with control.routes: static, sessions are";
       if (peering->md5) out.warn(peering->md5->mark, "MD5 of BGP sessions is");
       if (s.control.routes == ControlOptions::Routes::bgp) continue;
       if (peering->timers) out.warn(peering->timers->mark, sessions);
@@ -48,7 +48,7 @@ void circuits(const Scenario& s, Missing& out) {
 void azure(const Scenario& s, Missing& out) {
   for (const MicrosoftEdge& edge : s.microsoft_edges)
     if (s.control.routes != ControlOptions::Routes::bgp)
-      out.refuse(edge.mark, "without control.routes: bgp, a Microsoft edge is");
+      out.refuse(edge.mark, "with control.routes: static, a Microsoft edge is");
   for (const Gateway& gateway : s.gateways)
     for (const GatewayCircuit& circuit : gateway.circuits)
       if (circuit.fastpath) out.refuse(circuit.mark, "FastPath is");
@@ -77,11 +77,11 @@ void run(const Scenario& s, Missing& out) {
   using Verb = TimelineEvent::Verb;
   for (const TimelineEvent& event : s.timeline)
     if (s.control.routes != ControlOptions::Routes::bgp && event.verb >= Verb::bgp_notification)
-      out.refuse(event.mark, "without control.routes: bgp, an event of sessions is");
+      out.refuse(event.mark, "with control.routes: static, an event of sessions is");
   using Subject = Expectation::Subject;
   for (const Expectation& expectation : s.expect)
     if (s.control.routes != ControlOptions::Routes::bgp && expectation.subject == Subject::session)
-      out.refuse(expectation.mark, "without control.routes: bgp, an expectation on sessions is");
+      out.refuse(expectation.mark, "with control.routes: static, an expectation on sessions is");
   if (s.outputs.comments != Outputs::Comments::off)
     out.warn(s.outputs.mark, "a comment at packets in pcapng files is");
   if (!s.outputs.metrics_listen.empty())

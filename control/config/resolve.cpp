@@ -275,6 +275,16 @@ void default_links(Scenario& scenario) {
     if (ce.links.empty()) ce.links = without_port.empty() ? all : without_port;
 }
 
+// Sessions need a router at both ends.
+void source_of_routes(Scenario& scenario) {
+  using Routes = ControlOptions::Routes;
+  if (scenario.control.routes != Routes::automatic) return;
+  scenario.control.routes = Routes::bgp;
+  for (const Circuit& circuit : scenario.circuits)
+    for (const auto& link : circuit.links)
+      if (link && !link->port.empty()) scenario.control.routes = Routes::fixed;
+}
+
 void set_delay(Duration delay, const Application& apply, const Circuit& circuit, CircuitLink& link,
                std::array<bool, 2>& set) {
   const bool azure = apply.dir != Direction::to_onprem, onprem = apply.dir != Direction::to_azure;
@@ -312,6 +322,7 @@ void fold_delays(Scenario& scenario) {
 void resolve(Scenario& scenario) {
   References(scenario).check_all();
   default_links(scenario);
+  source_of_routes(scenario);
   fold_delays(scenario);
 }
 

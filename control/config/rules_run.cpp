@@ -98,8 +98,10 @@ void session_ends(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
       if (link && !link->port.empty())
-        out.error(link->port_mark,
-                  "with control.routes: bgp a link ends at an onprem router; remove the port");
+        out.error(
+            link->port_mark,
+            "with control.routes: bgp a link ends at an onprem router; remove the port or the "
+            "option");
 }
 
 // RFC 4271 section 4.5 has more; what a session that is up may end with is a Cease (RFC 4486).

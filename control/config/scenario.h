@@ -289,8 +289,9 @@ struct Outputs {
 
 // Where routes come from.
 struct ControlOptions {
-  enum class Routes { fixed, bgp };
-  Routes routes = Routes::fixed;
+  enum class Routes { automatic, fixed, bgp };  // resolve() leaves none automatic
+  Routes routes = Routes::automatic;
+  bool chosen = false;  // by the file
   // From an MSEE's decision to the gateway's, drawn evenly for every batch of updates.
   Duration gateway_delay_min, gateway_delay_max;
   SourceMark mark;

@@ -95,13 +95,12 @@ const Object& control_object() {
   static const Object table{
       "control",
       "With `bgp` the routers of every peering speak BGP, and BFD where the peering has it, over "
-      "the "
-      "emulated links; replay starts when they have converged. With `static` routes follow from "
-      "what "
-      "the file announces and from which links are up.",
+      "the emulated links; replay starts when they have converged. With `static` routes follow "
+      "from what the file announces and from which links are up. `auto` is `bgp` where an emulated "
+      "router ends every link, and `static` where a link ends at a port and with `--live`.",
       {
-          {"routes", scalar(words_type({"static", "bgp"})), "Source of the routes.", false,
-           "static"},
+          {"routes", scalar(words_type({"auto", "static", "bgp"})), "Source of the routes.", false,
+           "auto"},
           {"gateway_delay", object(gateway_delay_object()),
            "What passes between an MSEE's change of routes and the gateway's; Azure promises up to "
            "a minute."},

@@ -34,6 +34,8 @@ onprem:
   ce: { asn: 65001, port: lan, announce: [{ prefix: 192.168.0.0/16 }] }
 )";
 
+inline const std::string kStatic = "control: { routes: static }\n";
+
 // kBaseScenario with the first occurrence of `from` replaced.
 inline std::string edited(const std::string& from, const std::string& to,
                           std::string text = kBaseScenario) {

@@ -16,7 +16,8 @@ namespace {
 class Compiled {
  public:
   explicit Compiled(const std::string& text) : Compiled(load_text(text, "scenario.yaml")) {}
-  explicit Compiled(Scenario scenario) : scenario_(std::move(scenario)), compiler_(scenario_, {}) {
+  explicit Compiled(Scenario scenario)
+      : scenario_(routes_of_the_file(std::move(scenario))), compiler_(scenario_, {}) {
     apply(compiler_.initial());
   }
 
@@ -67,6 +68,11 @@ class Compiled {
   const Topology& topology() const { return compiler_.topology(); }
 
  private:
+  // Unless it asks for sessions.
+  static Scenario routes_of_the_file(Scenario scenario) {
+    if (!scenario.control.chosen) scenario.control.routes = ControlOptions::Routes::fixed;
+    return scenario;
+  }
   uint32_t vrf_of(const std::string& node) const {
     for (const InterfaceInfo& i : compiler_.topology().interfaces)
       if (i.vrf != 0 && topology().nodes[topology().trunks[i.trunk - 1].node - 1].name == node)

@@ -11,8 +11,7 @@ namespace erbium::cp {
 namespace {
 
 const std::string kBgp =
-    edited("ipv4: {", "bfd: { tx: 300ms, rx: 300ms, multiplier: 3 }\n        ipv4: {") +
-    "control: { routes: bgp }\n";
+    edited("ipv4: {", "bfd: { tx: 300ms, rx: 300ms, multiplier: 3 }\n        ipv4: {");
 
 class Wired {
  public:

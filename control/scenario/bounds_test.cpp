@@ -36,7 +36,7 @@ class BoundsTest : public ::testing::Test {
                   std::string("        vlan: 100\n") +
                       (bfd ? "        bfd: { tx: 300ms, rx: 300ms, multiplier: 3 }"
                            : "        timers: { keepalive: 10s, hold: 30s }")) +
-           "control: { routes: bgp, gateway_delay: { min: 0s, max: 2s } }\n";
+           "control: { gateway_delay: { min: 0s, max: 2s } }\n";
   }
 
   Scenario scenario_;
@@ -68,7 +68,7 @@ TEST_F(BoundsTest, LossThatSomebodySeesAtOnce) {
 // One latency of control, and twice the longest delay (1 ms) and queue (10 ms).
 TEST_F(BoundsTest, WithoutSessionsRoutesFollowTheLink) {
   EXPECT_EQ(bound("{ at: 1s, do: silent_drop, target: er/primary }", "silent_drop",
-                  "er/primary both", 1000, kBaseScenario),
+                  "er/primary both", 1000, kBaseScenario + kStatic),
             "0 to 23 ms: routes follow the link + control latency");
 }
 

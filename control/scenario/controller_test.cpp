@@ -34,7 +34,7 @@ class ControllerTest : public ::testing::Test {
     while (c->next() <= ms(115)) c->deliver(c->next());
     return c;
   }
-  const Scenario scenario_ = load_text(std::string(kBaseScenario) + kEvents, "scenario.yaml");
+  const Scenario scenario_ = load_text(kBaseScenario + kStatic + kEvents, "scenario.yaml");
 };
 
 TEST_F(ControllerTest, OneThatTakesOverSaysWhatTheOtherWouldSayAgain) {

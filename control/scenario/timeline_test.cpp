@@ -14,7 +14,7 @@ class TimelineTest : public ::testing::Test {
  protected:
   // Starts the base scenario with these events at 100 ms.
   void start(const std::string& events) {
-    scenario_ = load_text(kBaseScenario + "timeline:\n" + events, "scenario.yaml");
+    scenario_ = load_text(kBaseScenario + kStatic + "timeline:\n" + events, "scenario.yaml");
     compiler_.emplace(scenario_, TopologyOptions{});
     compiler_->initial();
     timeline_.emplace(scenario_, *compiler_);
