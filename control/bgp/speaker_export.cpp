@@ -112,6 +112,10 @@ void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now,
     s.packer.add(prefix, wanted);
     if (!same) peer.told.tell(prefix, wanted);
   };
+  Actions sends;  // one, of all UPDATEs
+  const auto announce = [&](Update& update) {
+    peer.session.handle(Announce{std::move(update)}, now, sends);
+  };
   for (const Family family : kFamilies) {
     const PeerState::Owed owed = std::exchange(peer.owed[slot_of(family)], {});
     const auto middle = std::partition_point(changed.begin(), changed.end(),
@@ -128,11 +132,12 @@ void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now,
     } else {
       for (const net::Prefix& prefix : of_family) look(prefix, false);
     }
-    for (Update& update : s.packer.take()) act(id, Announce{std::move(update)}, now, out);
+    for (Update& update : s.packer.take()) announce(update);
     Update end;
     end.end_of = family;
-    if (owed.end_of_rib) act(id, Announce{std::move(end)}, now, out);
+    if (owed.end_of_rib) announce(end);
   }
+  for (Action& action : sends) perform(id, action, out);
 }
 
 void Speaker::refresh_export(PeerId peer, Time now, Output& out) {
