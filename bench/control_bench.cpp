@@ -163,19 +163,23 @@ class Changer {
     const double start = cpu_cycles();
     // Not waited for: on a busy machine the reader may not run for a while.
     if (quiet_ >= committed_at_ + 2) fib_.reclaim();
-    for (const Prefix* prefix : withdrawn_) fib_.upsert(*prefix, 1 + random_.below(groups_));
+    for (const Prefix* prefix : withdrawn_) staged_.push_back({*prefix, any_group()});
     withdrawn_.clear();
     for (unsigned i = 0; i < kBatch / 3; i++) {
-      fib_.upsert(any(), 1 + random_.below(groups_));
+      staged_.push_back({any(), any_group()});
       withdrawn_.push_back(&any());
-      fib_.erase(*withdrawn_.back());
+      staged_.push_back({*withdrawn_.back(), dp::kNoRoute});
     }
+    before_.resize(staged_.size());
+    fib_.stage(staged_, before_.data());
+    staged_.clear();
     fib_.commit();
     cycles += cpu_cycles() - start;
     committed_at_ = quiet_;
     changes += kBatch;
   }
 
+  uint32_t any_group() { return 1 + random_.below(groups_); }
   const Prefix& any() { return prefixes_[random_.below(static_cast<uint32_t>(prefixes_.size()))]; }
 
   dp::Fib& fib_;
@@ -185,6 +189,8 @@ class Changer {
   const std::atomic<uint64_t>& quiet_;
   SplitMix random_{99};
   std::vector<const Prefix*> withdrawn_;
+  std::vector<dp::FibChange> staged_;
+  std::vector<dp::NextHopGroupId> before_;
   uint64_t committed_at_ = 0;  // of quiet_
 };
 

@@ -177,20 +177,21 @@ size_t RouteStore<Key>::count_before(const Route* routes, size_t n, const Route&
   return static_cast<size_t>(base - routes) + (n == 1 && base->before(route) ? 1 : 0);
 }
 
-// Near `near` in steps that double, as changes come in order mostly; and what was looked at last is
-// still in the cache.
+// Changes come in order mostly, and what was looked at last is still in the cache: around `near`
+// first.
 template <class Key>
 auto RouteStore<Key>::place_of(const Route& route, const Place& near) const -> Place {
+  constexpr size_t kNear = 16;
   const auto behind = [](const Route& a, const Route& b) { return a.before(b); };
   // The last of them that is not behind `route`, the first where all are.
   const auto last = [&](const Route* first, size_t n, size_t from) {
-    size_t step = 1, low = 0, high = n;
-    if (from < n && !route.before(first[from])) {
-      for (low = from; low + step < n && !route.before(first[low + step]); step *= 2) low += step;
-      high = std::min(n, low + step);
+    size_t low = 0, high = n;
+    if (from < n && !behind(route, first[from])) {
+      low = from;
+      if (from + kNear < n && behind(route, first[from + kNear])) high = from + kNear;
     } else if (from < n) {
-      for (high = from; high > step && route.before(first[high - step]); step *= 2) high -= step;
-      low = high > step ? high - step : 0;
+      high = from;
+      if (from > kNear && !behind(route, first[from - kNear])) low = from - kNear;
     }
     const auto after = std::upper_bound(first + low, first + high, route, behind) - first;
     return after > 0 ? static_cast<size_t>(after) - 1 : 0;
