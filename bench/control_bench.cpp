@@ -161,21 +161,25 @@ class Changer {
   // A third are withdrawals, another announces again what the last batch withdrew.
   void batch() {
     const double start = cpu_cycles();
-    for (const Prefix* prefix : withdrawn_) fib_.upsert(*prefix, 1 + random_.below(groups_));
+    // Not waited for: on a busy machine the reader may not run for a while.
+    if (quiet_ >= committed_at_ + 2) fib_.reclaim();
+    for (const Prefix* prefix : withdrawn_) staged_.push_back({*prefix, any_group()});
     withdrawn_.clear();
     for (unsigned i = 0; i < kBatch / 3; i++) {
-      fib_.upsert(any(), 1 + random_.below(groups_));
+      staged_.push_back({any(), any_group()});
       withdrawn_.push_back(&any());
-      fib_.erase(*withdrawn_.back());
+      staged_.push_back({*withdrawn_.back(), dp::kNoRoute});
     }
+    before_.resize(staged_.size());
+    fib_.stage(staged_, before_.data());
+    staged_.clear();
     fib_.commit();
     cycles += cpu_cycles() - start;
-    const uint64_t before = quiet_;
-    while (quiet_ < before + 2 && !ended) std::this_thread::yield();
-    fib_.reclaim();
+    committed_at_ = quiet_;
     changes += kBatch;
   }
 
+  uint32_t any_group() { return 1 + random_.below(groups_); }
   const Prefix& any() { return prefixes_[random_.below(static_cast<uint32_t>(prefixes_.size()))]; }
 
   dp::Fib& fib_;
@@ -185,6 +189,9 @@ class Changer {
   const std::atomic<uint64_t>& quiet_;
   SplitMix random_{99};
   std::vector<const Prefix*> withdrawn_;
+  std::vector<dp::FibChange> staged_;
+  std::vector<dp::NextHopGroupId> before_;
+  uint64_t committed_at_ = 0;  // of quiet_
 };
 
 // One thread forwards through 500k routes while another changes 100,000 a second, in turn with

@@ -121,13 +121,13 @@ void ControlRouter::update_fib(const bgp::Output& output) {
   learned_.apply(
       kVrf, delta, interfaces_, [](const net::Prefix&) { return true; },
       [](const net::Prefix&) { return 0u; });
-  std::vector<api::ToDataplane> messages = learned_.take();
+  const cp::MessageList messages = learned_.take();
   cost.messages += watch.lap();
-  if (!messages.empty()) commit(std::move(messages));
+  if (!messages.empty()) commit(messages);
   cost.dataplane += watch.lap();
 }
 
-void ControlRouter::commit(std::vector<api::ToDataplane> messages) {
+void ControlRouter::commit(const cp::MessageList& messages) {
   const auto give = [&](const api::ToDataplane& message) {
     const auto status = hop_.agent().handle(message);
     if (status) return;
@@ -139,7 +139,7 @@ void ControlRouter::commit(std::vector<api::ToDataplane> messages) {
   api::ToDataplane frame;
   frame.mutable_begin()->set_generation(id);
   give(frame);
-  for (const api::ToDataplane& message : messages) give(message);
+  messages.each(give);
   frame.mutable_commit()->set_generation(id);
   frame.mutable_commit()->set_at_ns(feeder_.now().ns());
   give(frame);

@@ -64,7 +64,7 @@ class ControlRouter {
 
   cp::bgp::Output handle(cp::bgp::PeerId peer, const cp::bgp::Event& event);
   void update_fib(const cp::bgp::Output& output);
-  void commit(std::vector<api::ToDataplane> messages);
+  void commit(const cp::MessageList& messages);
 
   TakesAll policy_;
   cp::bgp::Speaker speaker_;

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -174,13 +175,18 @@ BENCHMARK(lookup4_vrfs)
 void insert(benchmark::State& state, Family family) {
   const std::vector<Prefix>& routes = table(family, static_cast<size_t>(state.range(0)));
   const size_t generation = state.range(1) ? static_cast<size_t>(state.range(1)) : routes.size();
+  constexpr size_t kStaged = 256;  // at once, as the agent does
+  std::vector<dp::FibChange> changes;
+  for (size_t i = 0; i < routes.size(); ++i) changes.push_back({routes[i], group_of(i)});
+  std::vector<NextHopGroupId> before(kStaged);
   size_t peak = 0;
   size_t after = 0;
   for (auto _ : state) {
     Fib fib;
-    for (size_t i = 0; i < routes.size(); ++i) {
-      fib.upsert(routes[i], group_of(i));
-      if ((i + 1) % generation != 0) continue;
+    for (size_t i = 0, n = 0; i < routes.size(); i += n) {
+      n = std::min({kStaged, routes.size() - i, generation - i % generation});
+      fib.stage(std::span(changes).subspan(i, n), before.data());
+      if ((i + n) % generation != 0) continue;
       fib.commit();
       peak = std::max(peak, fib.memory_bytes());
       fib.reclaim();

@@ -76,7 +76,10 @@ Time Speaker::next_deadline() const {
 void Speaker::act(PeerId id, const Event& event, Time now, Output& out) {
   Actions actions;
   at(id).session.handle(event, now, actions);
-  for (Action& action : actions) {
+  for (size_t i = 0; i < actions.size(); i++) {
+    Action& action = actions[i];
+    if (i + 1 < actions.size())
+      if (const auto* next = std::get_if<Learned>(&actions[i + 1])) prefetch(next->update);
     if (const auto* lost = std::get_if<Down>(&action)) {
       down(id, *lost, now, out);
     } else if (const auto* learned = std::get_if<Learned>(&action)) {

@@ -161,6 +161,7 @@ class Speaker {
   void down(PeerId id, const Down& down, Time now, Output& out);
 
   void learn(PeerId id, const Update& update);
+  void prefetch(const Update& update) const;
   void take_back(PeerId id, const std::vector<net::Prefix>& prefixes);
   void limit(PeerId id, Time now, Output& out);
 

@@ -15,6 +15,8 @@ using rib::kNoAttributes;
 
 namespace {
 
+constexpr size_t kAhead = 8;  // prefixes whose places in the table are fetched early
+
 // RFC 1997: NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED keep a route from every external peer.
 bool stays_here(const PathAttributes& attributes) {
   return std::ranges::any_of(attributes.communities,
@@ -112,6 +114,16 @@ void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now,
     s.packer.add(prefix, wanted);
     if (!same) peer.told.tell(prefix, wanted);
   };
+  const auto look_at_all = [&](std::span<const net::Prefix> prefixes, bool again) {
+    for (size_t i = 0; i < prefixes.size(); i++) {
+      if (i + kAhead < prefixes.size()) s.rib.prefetch(prefixes[i + kAhead]);
+      look(prefixes[i], again);
+    }
+  };
+  Actions sends;  // one, of all UPDATEs
+  const auto announce = [&](Update& update) {
+    peer.session.handle(Announce{std::move(update)}, now, sends);
+  };
   for (const Family family : kFamilies) {
     const PeerState::Owed owed = std::exchange(peer.owed[slot_of(family)], {});
     const auto middle = std::partition_point(changed.begin(), changed.end(),
@@ -124,15 +136,16 @@ void Speaker::tell(PeerId id, const std::vector<net::Prefix>& changed, Time now,
       all.insert(all.end(), of_family.begin(), of_family.end());  // they may be there no more
       rib::sort_prefixes(all);
       all.erase(std::unique(all.begin(), all.end()), all.end());
-      for (const net::Prefix& prefix : all) look(prefix, owed.again);
+      look_at_all(all, owed.again);
     } else {
-      for (const net::Prefix& prefix : of_family) look(prefix, false);
+      look_at_all(of_family, false);
     }
-    for (Update& update : s.packer.take()) act(id, Announce{std::move(update)}, now, out);
+    for (Update& update : s.packer.take()) announce(update);
     Update end;
     end.end_of = family;
-    if (owed.end_of_rib) act(id, Announce{std::move(end)}, now, out);
+    if (owed.end_of_rib) announce(end);
   }
+  for (Action& action : sends) perform(id, action, out);
 }
 
 void Speaker::refresh_export(PeerId peer, Time now, Output& out) {

@@ -74,6 +74,12 @@ void Speaker::learn(PeerId id, const Update& update) {
   }
 }
 
+// What learn() will look at in the table.
+void Speaker::prefetch(const Update& update) const {
+  for (const auto* prefixes : {&update.withdrawn, &update.announced})
+    for (const net::Prefix& prefix : *prefixes) state_->rib.prefetch(prefix);
+}
+
 void Speaker::take_back(PeerId id, const std::vector<net::Prefix>& prefixes) {
   for (const net::Prefix& prefix : prefixes) state_->rib.withdraw(id, prefix, state_->changes);
 }

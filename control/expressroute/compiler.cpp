@@ -77,8 +77,7 @@ Generation Compiler::everything(Time at, uint64_t behind) {
   }
   for (const auto* routes : {&routes_, &fallbacks_})
     for (const auto& [key, group] : *routes) out.push_back(route_message(key, group));
-  std::vector<api::ToDataplane> learned = learned_.take();
-  std::move(learned.begin(), learned.end(), std::back_inserter(out));
+  generation.learned = learned_.take();
   return commit(std::move(generation));
 }
 
@@ -189,10 +188,10 @@ void Compiler::learn(uint32_t vrf, const rib::FibDelta& delta,
 }
 
 std::optional<Generation> Compiler::flush(Time at) {
-  std::vector<api::ToDataplane> learned = learned_.take();
+  MessageList learned = learned_.take();
   if (learned.empty()) return std::nullopt;
   Generation generation = begin(at);
-  std::move(learned.begin(), learned.end(), std::back_inserter(generation.messages));
+  generation.learned = std::move(learned);
   return commit(std::move(generation));
 }
 

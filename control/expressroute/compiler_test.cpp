@@ -39,7 +39,7 @@ class Compiled {
   // Which objects a generation changes, by kind.
   std::map<std::string, int> apply(const Generation& generation) {
     std::map<std::string, int> kinds;
-    for (const api::ToDataplane& m : generation.messages) {
+    generation.each([&](const api::ToDataplane& m) {
       if (m.has_route())
         routes_[{m.route().vrf(), net::Prefix{*api::ip_from(m.route().prefix().ip()),
                                               static_cast<uint8_t>(m.route().prefix().length())}
@@ -53,7 +53,7 @@ class Compiled {
             : m.has_link()                    ? "links"
             : m.has_begin() || m.has_commit() ? "frame"
                                               : "others"]++;
-    }
+    });
     return kinds;
   }
   const InterfaceInfo& interface(uint32_t id) const {

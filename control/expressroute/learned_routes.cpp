@@ -3,22 +3,19 @@
 namespace erbium::cp {
 namespace {
 
-api::ToDataplane next_hop_message(uint32_t id, uint32_t interface, const net::Ip& address) {
-  api::ToDataplane message;
-  api::NextHop& hop = *message.mutable_next_hop();
+void add_next_hop(uint32_t id, uint32_t interface, const net::Ip& address, MessageList& out) {
+  api::NextHop& hop = *out.add().mutable_next_hop();
   hop.set_id(id);
   hop.set_kind(api::NextHop::GATEWAY);
   hop.set_interface(interface);
   hop.mutable_address()->set_ip(api::to_bytes(address));
-  return message;
 }
 
 }  // namespace
 
 uint32_t LearnedRoutes::next_hop(uint32_t interface, const net::Ip& address) {
   const auto [at, added] = next_hops_.try_emplace({interface, address}, last_next_hop_ + 1);
-  if (!added) return at->second;
-  messages_.push_back(next_hop_message(++last_next_hop_, interface, address));
+  if (added) add_next_hop(++last_next_hop_, interface, address, messages_);
   return at->second;
 }
 
@@ -41,22 +38,19 @@ void LearnedRoutes::apply(uint32_t vrf, const rib::FibDelta& delta,
       hops.push_back(next_hop(interfaces[hop.peer - 1], hop.address));
     uint32_t& id = group(vrf, changed.id);
     if (id == 0) id = new_group();
-    api::NextHopGroup& out = *messages_.emplace_back().mutable_next_hop_group();
+    api::NextHopGroup& out = *messages_.add().mutable_next_hop_group();
     out.set_id(id);
     for (const uint32_t hop : hops) out.add_next_hops(hop);
   }
   for (const rib::FibDelta::Route& changed : delta.routes) {
     if (!wanted(changed.prefix)) continue;
-    api::Route& route = *messages_.emplace_back().mutable_route();
-    route.set_vrf(vrf);
-    route.mutable_prefix()->set_ip(api::to_bytes(changed.prefix.address));
-    route.mutable_prefix()->set_length(changed.prefix.length);
-    route.set_group(changed.group == rib::kNoGroup ? fallback(changed.prefix)
-                                                   : group(vrf, changed.group));
+    messages_.add_route(
+        vrf, changed.prefix,
+        changed.group == rib::kNoGroup ? fallback(changed.prefix) : group(vrf, changed.group));
   }
   for (const rib::GroupId removed : delta.removed) {
     const uint32_t id = std::exchange(group(vrf, removed), 0);
-    api::NextHopGroup& out = *messages_.emplace_back().mutable_next_hop_group();
+    api::NextHopGroup& out = *messages_.add().mutable_next_hop_group();
     out.set_id(id);
     out.set_removed(true);
     freed_.push_back(id);
@@ -65,11 +59,10 @@ void LearnedRoutes::apply(uint32_t vrf, const rib::FibDelta& delta,
 
 void LearnedRoutes::restart() {
   (void)take();
-  for (const auto& [to, id] : next_hops_)
-    messages_.push_back(next_hop_message(id, to.first, to.second));
+  for (const auto& [to, id] : next_hops_) add_next_hop(id, to.first, to.second, messages_);
 }
 
-std::vector<api::ToDataplane> LearnedRoutes::take() {
+MessageList LearnedRoutes::take() {
   free_.insert(freed_.begin(), freed_.end());
   freed_.clear();
   return std::exchange(messages_, {});

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/api/messages.h"
 #include "common/net/address.h"
+#include "control/expressroute/generation.h"
 #include "control/rib/fib_groups.h"
 
 namespace erbium::cp {
@@ -34,7 +34,7 @@ class LearnedRoutes {
   // next hop again. What the groups of every VRF are now is to be applied behind it.
   void restart();
   // What has been applied since the last call, for one generation.
-  std::vector<api::ToDataplane> take();
+  MessageList take();
 
  private:
   uint32_t next_hop(uint32_t interface, const net::Ip& address);
@@ -46,7 +46,7 @@ class LearnedRoutes {
   std::vector<std::vector<uint32_t>> groups_;                   // by VRF and its own id; 0: none
   std::set<uint32_t> free_;
   std::vector<uint32_t> freed_;  // since take()
-  std::vector<api::ToDataplane> messages_;
+  MessageList messages_;
 };
 
 }  // namespace erbium::cp

@@ -22,7 +22,7 @@ class LearnedRoutesTest : public testing::Test {
   // "hop 3 = 192.0.2.1 on 7", "group 5 = 3 4", "group 5 removed", "1: 10.0.0.0/8 -> 5".
   Lines take() {
     Lines out;
-    for (const api::ToDataplane& m : routes_.take()) {
+    routes_.take().each([&](const api::ToDataplane& m) {
       if (m.has_next_hop())
         out.push_back("hop " + std::to_string(m.next_hop().id()) + " = " +
                       api::ip_from(m.next_hop().address().ip())->str() + " on " +
@@ -39,7 +39,7 @@ class LearnedRoutesTest : public testing::Test {
                       api::ip_from(m.route().prefix().ip())->str() + "/" +
                       std::to_string(m.route().prefix().length()) + " -> " +
                       std::to_string(m.route().group()));
-    }
+    });
     return out;
   }
   void apply(uint32_t vrf, const FibDelta& delta) {

@@ -52,7 +52,8 @@ void Sessions::deliver(const Delivery& delivery) {
                     delivery.host_port, delivery.packet});
 }
 
-// Everything of one moment, in a fixed order: arrivals, then timers router by router.
+// Everything of one moment, in a fixed order: arrivals, then timers router by router. Segments are
+// cut when all has been said.
 void Sessions::run(Time now, std::vector<Injection>& out) {
   now_ = now;
   wake_ = Time::max();
@@ -69,6 +70,7 @@ void Sessions::run(Time now, std::vector<Injection>& out) {
     routers_[r].speaker->timers(now, output);
     perform(r, output, now);
   }
+  push_all(now);
   for (const Time at : {last_change_ + kSettled, Time() + kPatience})
     if (at > now) wake_ = std::min(wake_, at);
   std::move(injections_.begin(), injections_.end(), std::back_inserter(out));
@@ -233,7 +235,7 @@ void Sessions::transport(size_t r, size_t n, const bgp::Action& action, Time now
       delayed_.insert({at, {r, n, sent->id, sent->octets}});
       return;
     }
-    if (neighbor.open.contains(sent->id)) neighbor.tcp->send(sent->id, sent->octets, now, output);
+    if (neighbor.open.contains(sent->id)) neighbor.tcp->send(sent->id, sent->octets);
   }
   from_tcp(r, n, output, now);
 }
@@ -243,11 +245,17 @@ void Sessions::send_delayed(Time now) {
     const Delayed item = std::move(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
     SessionNeighbor& neighbor = routers_[item.router].neighbors[item.neighbor];
-    if (!neighbor.open.contains(item.connection)) continue;
-    tcp::Output output;
-    neighbor.tcp->send(item.connection, item.octets, now, output);
-    from_tcp(item.router, item.neighbor, output, now);
+    if (neighbor.open.contains(item.connection)) neighbor.tcp->send(item.connection, item.octets);
   }
+}
+
+void Sessions::push_all(Time now) {
+  for (size_t r = 0; r < routers_.size(); r++)
+    for (size_t n = 0; n < routers_[r].neighbors.size(); n++) {
+      tcp::Output output;
+      routers_[r].neighbors[n].tcp->push(now, output);
+      from_tcp(r, n, output, now);
+    }
 }
 
 // UPDATEs from an MSEE to a gateway take a while; everything behind them waits as well.

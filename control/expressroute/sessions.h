@@ -96,6 +96,7 @@ class Sessions {
   void from_tcp(size_t router, size_t neighbor, tcp::Output& output, Time now);
   void from_bfd(size_t router, size_t neighbor, bfd::Output& output, Time now);
   void send_delayed(Time now);
+  void push_all(Time now);
   void send(const SessionRouter& router, const SessionNeighbor& neighbor,
             std::vector<uint8_t> packet);
   Duration gateway_delay(const SessionRouter& router, const SessionNeighbor& neighbor,

@@ -82,6 +82,10 @@ void Rib::report(const net::Prefix& prefix, Changes& out) {
   }
 }
 
+void Rib::prefetch(const net::Prefix& prefix) const {
+  with_table(*this, prefix.address.family, [&](const auto& table) { table.prefetch(prefix); });
+}
+
 void Rib::update(PeerId peer, const net::Prefix& prefix, AttributesId received,
                  AttributesId accepted, uint32_t weight, Changes& out) {
   ERBIUM_CHECK(decision_.known(peer) && received != kNoAttributes);

@@ -58,6 +58,8 @@ class Rib {
   // references of its own. Prefixes must be canonical.
   void update(PeerId peer, const net::Prefix& prefix, AttributesId received, AttributesId accepted,
               uint32_t weight, Changes& out);
+  // Fetches what update() and withdraw() look at first.
+  void prefetch(const net::Prefix& prefix) const;
   // False where the peer had none.
   bool withdraw(PeerId peer, const net::Prefix& prefix, Changes& out);
   // All that the peer announced, in order of prefix.

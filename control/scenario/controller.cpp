@@ -45,9 +45,10 @@ uint64_t Controller::network_hash() const {
   Generation first = compiler.initial();
   add_measured(first);
   uint64_t hash = 0xcbf29ce484222325;
-  for (const api::ToDataplane& message : first.messages)
+  first.each([&](const api::ToDataplane& message) {
     for (const char c : message.SerializeAsString())
       hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  });
   return hash;
 }
 
@@ -162,7 +163,7 @@ void Controller::sample(std::vector<LinkStats> counts) {
 }
 
 void Controller::hand_over(const Generation& generation) {
-  for (const api::ToDataplane& message : generation.messages) send_(message, generation.at);
+  generation.each([&](const api::ToDataplane& message) { send_(message, generation.at); });
 }
 
 void Controller::inject(const std::vector<Injection>& injections, Time now) {

@@ -30,7 +30,7 @@ class TimelineTest : public ::testing::Test {
       EXPECT_EQ(generation.at, when);
       EXPECT_EQ(generation.id, ++generations_) << "ids grow one by one";
       EXPECT_EQ(generation.messages.back().commit().at_ns(), when.ns());
-      for (const api::ToDataplane& m : generation.messages) out += words(m);
+      generation.each([&](const api::ToDataplane& m) { out += words(m); });
     }
     return out.empty() ? "nothing" : out.substr(0, out.size() - 1);
   }

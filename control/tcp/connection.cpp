@@ -61,11 +61,11 @@ void Connection::begin(const Segment& syn) {
   snd_wl2_ = syn.ack;
 }
 
-void Connection::send(std::span<const uint8_t> octets, Time now, Output& out) {
-  if (closing_) return;
-  queue_.append(octets);
-  transmit(now, out);
+void Connection::send(std::span<const uint8_t> octets) {
+  if (!closing_) queue_.append(octets);
 }
+
+void Connection::push(Time now, Output& out) { transmit(now, out); }
 
 void Connection::close(Time now, Output& out) {
   id_.reset();

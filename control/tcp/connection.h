@@ -47,7 +47,8 @@ class Connection {
 
   void connect(Time now, Output& out);                     // active open
   void accept(const Segment& syn, Time now, Output& out);  // passive open
-  void send(std::span<const uint8_t> octets, Time now, Output& out);
+  void send(std::span<const uint8_t> octets);              // queued
+  void push(Time now, Output& out);   // what is queued goes out as the window allows
   void close(Time now, Output& out);  // FIN after what is queued; no event will follow
   void abort(Output& out);            // RST; no event will follow
   void handle(const Segment& segment, Time now, Output& out);

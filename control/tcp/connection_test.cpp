@@ -56,7 +56,8 @@ class TcpConnection : public testing::Test {
     seq_ = kIrs + 1;
   }
   void send(size_t octets) {
-    endpoint_.send(kFirstAccepted, std::vector<uint8_t>(octets, 'x'), now_, out_);
+    endpoint_.send(kFirstAccepted, std::vector<uint8_t>(octets, 'x'));
+    endpoint_.push(now_, out_);
   }
   void at(Duration d) {
     now_ = Time{} + d;

@@ -59,8 +59,12 @@ Endpoint::Connections::iterator Endpoint::find(ConnectionId id) {
   return known == ids_.end() ? connections_.end() : connections_.find(known->second);
 }
 
-void Endpoint::send(ConnectionId id, std::span<const uint8_t> octets, Time now, Output& out) {
-  if (const auto at = find(id); at != connections_.end()) at->second.send(octets, now, out);
+void Endpoint::send(ConnectionId id, std::span<const uint8_t> octets) {
+  if (const auto at = find(id); at != connections_.end()) at->second.send(octets);
+}
+
+void Endpoint::push(Time now, Output& out) {
+  for (auto& [addresses, connection] : connections_) connection.push(now, out);
 }
 
 void Endpoint::close(ConnectionId id, Time now, Output& out) {

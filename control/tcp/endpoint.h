@@ -27,12 +27,16 @@ class Endpoint {
 
   // `id` is below kFirstAccepted and not that of an open connection; `remote` is of our family.
   void connect(ConnectionId id, const net::Ip& remote, uint16_t port, Time now, Output& out);
-  // These have no effect on an id that is not open (any more). Octets that are given before
-  // Connected go out after it.
-  void send(ConnectionId id, std::span<const uint8_t> octets, Time now, Output& out);
+  // These have no effect on an id that is not open (any more). Octets wait for push(), or for
+  // whatever else makes their connection transmit, so that segments are cut from all that is given
+  // at one moment; those given before Connected go out after it.
+  void send(ConnectionId id, std::span<const uint8_t> octets);
   // FIN after what is queued. No event of the id follows; the id may be used again.
   void close(ConnectionId id, Time now, Output& out);
   void abort(ConnectionId id, Time now, Output& out);  // the same with RST, at once
+
+  // Sends what every connection has queued, as far as its window allows.
+  void push(Time now, Output& out);
 
   // A packet that arrives; what is not for us, or broken, is counted and ignored. `now` never runs
   // backwards.

@@ -32,7 +32,10 @@ void open(TestWire& wire, Duration how_long = Duration::s(10)) {
 }
 
 void send(TestWire& wire, unsigned side, ConnectionId id, const std::vector<uint8_t>& octets) {
-  wire.act(side, [&](Endpoint& e, Output& out) { e.send(id, octets, wire.now(), out); });
+  wire.act(side, [&](Endpoint& e, Output& out) {
+    e.send(id, octets);
+    e.push(wire.now(), out);
+  });
 }
 
 void close(TestWire& wire, unsigned side, ConnectionId id) {
@@ -201,7 +204,7 @@ TEST(TcpEndpoint, ClosingOneSideSendsWhatTheOtherHasQueued) {
   open(wire);
   const auto long_one = pattern(300'000, 9);
   send(wire, 1, kFirstAccepted, long_one);
-  wire.act(0, [&](Endpoint& e, Output& out) { e.send(kId, pattern(10, 1), wire.now(), out); });
+  send(wire, 0, kId, pattern(10, 1));
   wire.run(wire.now() + Duration::s(5));
   EXPECT_EQ(wire[0].streams[kId], long_one);
   close(wire, 0, kId);
@@ -233,6 +236,38 @@ TEST(TcpEndpoint, SegmentsFitTheSmallerMss) {
   EXPECT_EQ(longest, 740u);
 }
 
+TEST(TcpEndpoint, SegmentsAreCutFromAllThatOneMomentGives) {
+  TestWire wire(kA, kB, {});
+  open(wire);
+  std::vector<size_t> payloads;
+  wire.tap([&](Time, std::span<const uint8_t> p) {
+    const Segment s = *parse_segment(*wire::parse_ip(p));
+    if (s.src_port != kBgp) payloads.push_back(s.payload.size());
+  });
+  wire.act(0, [&](Endpoint& e, Output& out) {
+    for (int i = 0; i < 40; i++) e.send(kId, pattern(100, 1));
+    EXPECT_TRUE(out.packets.empty());
+    e.push(wire.now(), out);
+    e.push(wire.now(), out);  // nothing is left
+  });
+  EXPECT_EQ(payloads, (std::vector<size_t>{1460, 1460, 1080}));
+  wire.run(wire.now() + Duration::s(1));
+  EXPECT_EQ(wire[1].streams[kFirstAccepted].size(), 4'000u);
+}
+
+TEST(TcpEndpoint, WhatIsQueuedGoesOutWithTheFin) {
+  TestWire wire(kA, kB, {});
+  open(wire);
+  wire.act(0, [&](Endpoint& e, Output& out) {
+    e.send(kId, pattern(100, 1));
+    e.close(kId, wire.now(), out);
+    EXPECT_EQ(out.packets.size(), 1u);
+  });
+  wire.run(wire.now() + Duration::s(1));
+  EXPECT_EQ(wire[1].streams[kFirstAccepted], pattern(100, 1));
+  EXPECT_EQ(std::get<Closed>(wire[1].events.back()).reason, Reason::fin);
+}
+
 TEST(TcpEndpoint, HopLimitGuardsThePort) {
   for (uint8_t ttl : {uint8_t{254}, uint8_t{255}}) {
     TestWire wire(kA, kB, {}, {.ttl = ttl}, {.ttl = 255, .min_ttl = 255});
@@ -251,7 +286,8 @@ TEST(TcpEndpoint, DisagreementEndsInSilence) {
   Output from_one, from_two;
   const std::vector<uint8_t> octet = {1};
   const Time now = two.now();
-  one.a().send(kId, octet, now, from_one);
+  one.a().send(kId, octet);
+  one.a().push(now, from_one);
   size_t packets = 0;
   while (packets < 1'000 && (!from_one.packets.empty() || !from_two.packets.empty())) {
     Output to_two = std::exchange(from_one, {}), to_one = std::exchange(from_two, {});

@@ -1,6 +1,7 @@
 #include "dataplane/agent/agent.h"
 
 #include <algorithm>
+#include <array>
 
 #include "dataplane/agent/stream_frame.h"
 
@@ -8,6 +9,7 @@ namespace erbium::dp {
 namespace {
 
 constexpr uint32_t kMaxId = 1 << 24;
+constexpr size_t kRoutesAtOnce = 256;
 
 tl::unexpected<std::string> refuse(const std::string& object, uint64_t id, const char* why) {
   return tl::unexpected(object + " " + std::to_string(id) + ": " + why);
@@ -97,6 +99,7 @@ void Agent::begin(const api::Begin& m) {
     limiters_.clear();
     neighbors_.clear();
     named_.assign(fibs_.size(), {});
+    routes_.clear();
   }
   staged_.generation = m.generation();
 }
@@ -231,16 +234,24 @@ Agent::Status Agent::route(const api::Route& m) {
     return refuse("route in VRF", m.vrf(), "bad prefix");
   const net::Prefix prefix{*ip, static_cast<uint8_t>(m.prefix().length())};
   if (m.group() > kMaxNextHopGroup) return refuse("route in VRF", m.vrf(), "bad next-hop group");
-  Fib& fib = fib_of(m.vrf());
-  if (full_ && m.group() != 0) {
-    slot(named_, m.vrf()).push_back(prefix.canonical());
-    if (fib.find(prefix) == m.group()) return {};
-  }
-  const uint32_t before = m.group() == 0 ? fib.erase(prefix) : fib.upsert(prefix, m.group());
-  if (before != 0) routes_to_[before]--;
-  if (m.group() != 0) slot(routes_to_, m.group())++;
-  fib_changed_[m.vrf()] = true;
+  if (full_ && m.group() != 0) slot(named_, m.vrf()).push_back(prefix.canonical());
+  std::vector<FibChange>& routes = slot(routes_, m.vrf());
+  routes.push_back({prefix, m.group()});
+  if (routes.size() == kRoutesAtOnce) stage_routes(m.vrf());
   return {};
+}
+
+// Many at once, as a table can overlap what they wait for.
+void Agent::stage_routes(uint32_t vrf) {
+  const std::vector<FibChange>& routes = routes_[vrf];
+  std::array<NextHopGroupId, kRoutesAtOnce> before;
+  fib_of(vrf).stage(routes, before.data());
+  for (size_t i = 0; i < routes.size(); i++) {
+    if (before[i] != 0) routes_to_[before[i]]--;
+    if (routes[i].group != 0) slot(routes_to_, routes[i].group)++;
+  }
+  fib_changed_[vrf] = true;
+  routes_[vrf].clear();
 }
 
 Agent::Status Agent::host_port(const api::HostPort& m) {
@@ -380,6 +391,8 @@ void Agent::build_groups() {
 Agent::Status Agent::commit(const api::Commit& m) {
   if (m.generation() != staged_.generation)
     return refuse("commit of generation", m.generation(), "another one was begun");
+  for (uint32_t vrf = 1; vrf < routes_.size(); vrf++)
+    if (!routes_[vrf].empty()) stage_routes(vrf);
   if (full_) sweep();
   full_ = false;
   if (const auto status = check_references(); !status) return status;

@@ -53,6 +53,7 @@ class Agent {
   void build_groups();
   void publish(Time at);
   Fib& fib_of(uint32_t vrf);
+  void stage_routes(uint32_t vrf);
 
   Network& network_;
   Forwarding staged_;
@@ -64,8 +65,9 @@ class Agent {
   std::vector<uint32_t> routes_to_{0};  // by group
   std::vector<std::unique_ptr<Fib>> fibs_{1};
   std::vector<bool> fib_changed_{false};
-  bool full_ = false;                            // the generation that was begun
-  std::vector<std::vector<net::Prefix>> named_;  // by VRF: routes of a full generation
+  std::vector<std::vector<FibChange>> routes_{1};  // by VRF: not yet staged in its Fib
+  bool full_ = false;                              // the generation that was begun
+  std::vector<std::vector<net::Prefix>> named_;    // by VRF: routes of a full generation
   struct PendingLink {
     uint32_t id;
     LinkConfig config;

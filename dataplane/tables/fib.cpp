@@ -1,6 +1,7 @@
 // Bulk lookups, and the two families' tries joined into one table that publishes one view.
 #include "dataplane/tables/fib.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -124,6 +125,22 @@ NextHopGroupId Fib::erase(const net::Prefix& prefix) {
   return impl_->in_family(prefix, [](auto& trie, auto address, unsigned length) {
     return trie.erase(address, length);
   });
+}
+
+void Fib::stage(std::span<const FibChange> changes, NextHopGroupId* before) {
+  constexpr size_t kAhead = 8;
+  const auto prefetch = [&](const net::Prefix& prefix) {
+    impl_->in_family(prefix, [](const auto& trie, auto address, unsigned length) {
+      trie.prefetch(address, length);
+    });
+  };
+  for (size_t i = 0; i < std::min(kAhead, changes.size()); ++i) prefetch(changes[i].prefix);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (i + kAhead < changes.size()) prefetch(changes[i + kAhead].prefix);
+    const FibChange& change = changes[i];
+    before[i] =
+        change.group == kNoRoute ? erase(change.prefix) : upsert(change.prefix, change.group);
+  }
 }
 
 void Fib::clear() {

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "common/net/address.h"
 
@@ -106,6 +107,12 @@ class alignas(64) FibView {
   Table v6_;
 };
 
+// A route of a table, or with kNoRoute the removal of one.
+struct FibChange {
+  net::Prefix prefix;
+  NextHopGroupId group = kNoRoute;
+};
+
 // The writer's side. Single writer; only view() may be called by other threads.
 class Fib {
  public:
@@ -119,6 +126,9 @@ class Fib {
   // kNoRoute where no such route was.
   NextHopGroupId upsert(const net::Prefix& prefix, NextHopGroupId group);
   NextHopGroupId erase(const net::Prefix& prefix);
+  // Stages them in this order, with their memory accesses overlapped. before[i]: what upsert() or
+  // erase() of changes[i] would have returned.
+  void stage(std::span<const FibChange> changes, NextHopGroupId* before);
   // Stages the removal of every route.
   void clear();
   // The group of exactly this prefix among the staged routes, or kNoRoute.

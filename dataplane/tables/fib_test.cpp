@@ -163,6 +163,30 @@ TEST(Fib, EraseOfAbsentRoute) {
   EXPECT_EQ(fib.routes(), 0u);
 }
 
+TEST(Fib, ManyStagedAtOnceAreAsOneByOne) {
+  SplitMix random(3);
+  std::vector<Prefix> prefixes = bench::bgp_like(Family::v4, 3'000, 3);
+  for (const Prefix& p : bench::bgp_like(Family::v6, 3'000, 4)) prefixes.push_back(p);
+  Fib at_once, one_by_one;
+  for (unsigned round = 0; round < 40; ++round) {
+    std::vector<FibChange> changes;
+    for (unsigned i = 0; i < round * 20; ++i)
+      changes.push_back(
+          {prefixes[random.below(static_cast<uint32_t>(prefixes.size()))], random.below(3)});
+    std::vector<NextHopGroupId> before(changes.size()), wanted;
+    for (const FibChange& c : changes)
+      wanted.push_back(c.group == kNoRoute ? one_by_one.erase(c.prefix)
+                                           : one_by_one.upsert(c.prefix, c.group));
+    at_once.stage(changes, before.data());
+    ASSERT_EQ(before, wanted);
+    for (Fib* fib : {&at_once, &one_by_one}) fib->commit();
+    for (const FibChange& c : changes) {
+      const Ip ip = bench::address_in(c.prefix, random);
+      ASSERT_EQ(lookup(*at_once.view(), ip), lookup(*one_by_one.view(), ip));
+    }
+  }
+}
+
 TEST(Fib, RejectsImpossibleGroups) {
   Fib fib;
   EXPECT_DEATH(fib.upsert(prefix("10.0.0.0/8"), kNoRoute), "check failed");

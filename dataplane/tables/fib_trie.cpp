@@ -12,6 +12,9 @@
 namespace erbium::dp {
 namespace {
 
+constexpr size_t kLine = 64;  // octets
+constexpr size_t kAhead = 8;  // changes in flight
+
 constexpr std::array<uint32_t, 1u << FibView::Table::kStride> kEmptyRoot{};
 
 // Sizes a 32-bit entry per slot against about as many bytes of nodes; steps of the stride keep
@@ -138,11 +141,24 @@ void FibTrie<Key>::apply_changes() {
   change_slots(slots, changes);
 }
 
+// Fetches what a change in the slots of the root will look at.
+template <class Key>
+void FibTrie<Key>::prefetch_change(const Slots& slots, const Route& change) const {
+  const uint32_t entry = slots.entry[slots.slot(change.address())];
+  if (entry & Table::kNode) {
+    const uint32_t* node = arena_.at(entry & Table::kIndex);
+    __builtin_prefetch(node);
+    __builtin_prefetch(node + kLine / sizeof *node);
+  }
+  routes_.prefetch(Route(masked(change.address(), slots.stride), slots.stride + 1, kNoRoute));
+}
+
 // Brings every slot that one of the sorted `changes` covers or lies in up to date.
 template <class Key>
 void FibTrie<Key>::change_slots(Slots& slots, Changes changes) {
   size_t done = 0;  // slots before this one are final
   while (!changes.empty()) {
+    if (slots.depth == 0 && changes.size() > kAhead) prefetch_change(slots, changes[kAhead]);
     const Route& change = changes.front();
     const size_t slot = slots.slot(change.address());
     const size_t covered = slots.covers(change.length());

@@ -24,6 +24,10 @@ class FibTrie {
   // Staged changes. `address` may have host bits; `length` is at most kBits.
   NextHopGroupId upsert(Key address, unsigned length, NextHopGroupId group);
   NextHopGroupId erase(Key address, unsigned length);
+  // Fetches what either of them will look at.
+  void prefetch(Key address, unsigned length) const {
+    routes_.prefetch(Route(masked(address, length), length, kNoRoute));
+  }
   void clear();
 
   // Builds what readers see of the staged state. Returns false, and changes nothing, where nothing
@@ -66,6 +70,7 @@ class FibTrie {
   void rebuild(unsigned root_bits);
   void apply_changes();
   void change_slots(Slots& slots, Changes changes);
+  void prefetch_change(const Slots& slots, const Route& change) const;
   uint32_t update(uint32_t entry, Key base, unsigned depth, Changes changes);
   void fill_slots(Slots& slots, Cursor& cursor, Key prefix, unsigned length);
   uint32_t build(Cursor& cursor, unsigned depth, uint32_t inherited);

@@ -1,88 +1,28 @@
 // The routes of one family of one VRF, sorted by (address, length): what a trie of forwarding
 // entries is built from, and what tells it which shorter prefix applies again after a removal. A
-// chunked sorted array: 8 bytes an IPv4 route (24 for IPv6) plus the slack of chunks, appends in
-// order fill chunks completely. Private to the writer, so nothing here is copied on write.
+// tree of two levels above leaves of 63 IPv4 routes, 512 bytes: a change in a large table touches
+// one leaf, whose few cache lines can be fetched ahead, and moves little. 8 bytes an IPv4 route (24
+// for IPv6) plus the slack of leaves; appends in order fill leaves completely. Private to the
+// writer, so nothing here is copied on write.
 #pragma once
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
+#include <utility>
 #include <vector>
 
-#include "dataplane/tables/fib.h"
+#include "dataplane/tables/fib_route.h"
 
 namespace erbium::dp {
 
-// Address, length and group of an IPv4 route, ordered by the first two: 32, 8 and 24 bits.
-class Route4 {
- public:
-  Route4() = default;
-  Route4(uint32_t address, unsigned length, NextHopGroupId group)
-      : bits_(uint64_t{address} << 32 | uint64_t{length} << 24 | group) {}
-  uint32_t address() const { return static_cast<uint32_t>(bits_ >> 32); }
-  unsigned length() const { return static_cast<unsigned>(bits_ >> 24) & 0xff; }
-  NextHopGroupId group() const { return static_cast<uint32_t>(bits_) & kMaxNextHopGroup; }
-  bool before(const Route4& o) const { return bits_ >> 24 < o.bits_ >> 24; }
-
- private:
-  uint64_t bits_ = 0;
-};
-
-// The same for IPv6.
-class Route6 {
- public:
-  Route6() = default;
-  Route6(FibKey6 address, unsigned length, NextHopGroupId group)
-      : high_(static_cast<uint64_t>(address >> 64)),
-        low_(static_cast<uint64_t>(address)),
-        length_and_group_(uint64_t{length} << 24 | group) {}
-  FibKey6 address() const { return FibKey6{high_} << 64 | low_; }
-  unsigned length() const { return static_cast<unsigned>(length_and_group_ >> 24); }
-  NextHopGroupId group() const {
-    return static_cast<uint32_t>(length_and_group_) & kMaxNextHopGroup;
-  }
-  bool before(const Route6& o) const {
-    return address() != o.address() ? address() < o.address() : length() < o.length();
-  }
-
- private:
-  uint64_t high_ = 0;
-  uint64_t low_ = 0;
-  uint64_t length_and_group_ = 0;
-};
-
-template <class Key>
-struct RouteOf;
-template <>
-struct RouteOf<uint32_t> {
-  using type = Route4;
-};
-template <>
-struct RouteOf<FibKey6> {
-  using type = Route6;
-};
-
-// Leading bits two addresses have in common.
-inline unsigned common_bits(uint32_t a, uint32_t b) {
-  return static_cast<unsigned>(std::countl_zero(a ^ b));
-}
-inline unsigned common_bits(FibKey6 a, FibKey6 b) {
-  const auto high = static_cast<uint64_t>((a ^ b) >> 64);
-  const auto low = static_cast<uint64_t>(a ^ b);
-  return static_cast<unsigned>(high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(low));
-}
-
-// `address` with all but the leading `length` bits cleared.
-template <class Key>
-Key masked(Key address, unsigned length) {
-  constexpr unsigned kBits = sizeof(Key) * 8;
-  if (length == 0) return 0;
-  return static_cast<Key>(address >> (kBits - length) << (kBits - length));
-}
-
 template <class Key>
 class RouteStore {
+  struct Leaf;
+
  public:
   using Route = typename RouteOf<Key>::type;
 
@@ -93,7 +33,7 @@ class RouteStore {
     const Route& operator*() const { return *route_; }
     const Route* operator->() const { return route_; }
     void next() {
-      if (++route_ == end_) enter(chunk_ + 1);
+      if (++route_ == end_) enter(branch_, leaf_ + 1);
     }
     // The route before this one, null at the beginning.
     const Route* previous() const;
@@ -102,15 +42,15 @@ class RouteStore {
 
    private:
     friend class RouteStore;
-    Cursor(const RouteStore& store, size_t chunk, size_t at) : store_(&store) {
-      enter(chunk);
+    Cursor(const RouteStore& store, size_t branch, size_t leaf, size_t at) : store_(&store) {
+      enter(branch, leaf);
       if (valid()) route_ += at;
-      if (valid() && route_ == end_) enter(chunk + 1);
+      if (valid() && route_ == end_) enter(branch_, leaf_ + 1);
     }
-    void enter(size_t chunk);
+    void enter(size_t branch, size_t leaf);
 
     const RouteStore* store_;
-    size_t chunk_ = 0;
+    size_t branch_ = 0, leaf_ = 0;
     const Route* route_ = nullptr;
     const Route* end_ = nullptr;
   };
@@ -120,9 +60,11 @@ class RouteStore {
   // Removes the route with this address and length; returns its group, kNoRoute where it is none.
   NextHopGroupId erase(const Route& route);
   NextHopGroupId find(const Route& route) const;
+  // Fetches what a change of the route, or lower_bound() of it, will look at.
+  void prefetch(const Route& route) const;
   // The first route not before `route`.
   Cursor lower_bound(const Route& route) const;
-  Cursor begin() const { return Cursor(*this, 0, 0); }
+  Cursor begin() const { return Cursor(*this, 0, 0, 0); }
   // The group of the longest prefix of 1..max_length bits that covers `address`, or kNoRoute.
   // `after` is the first route behind (address, max_length).
   NextHopGroupId covering(const Cursor& after, Key address, unsigned max_length) const;
@@ -132,71 +74,155 @@ class RouteStore {
   void clear();
 
  private:
-  using Chunk = std::vector<Route>;
-  static constexpr size_t kChunk = sizeof(Route) == 8 ? 512 : 256;  // routes
+  static constexpr size_t kLeaf = sizeof(Route) == 8 ? 63 : 31;  // routes
+  static constexpr size_t kBranch = 128;                         // leaves
 
-  // The chunk that holds `route` or would; chunks_ is not empty.
-  size_t chunk_of(const Route& route) const;
-  static typename Chunk::const_iterator position(const Chunk& chunk, const Route& route);
-  void split(size_t at);
-  void shrink(size_t at);
+  struct Leaf {
+    size_t size = 0;
+    std::array<Route, kLeaf> routes;
+    const Route* begin() const { return routes.data(); }
+    const Route* end() const { return routes.data() + size; }
+  };
+  struct Branch {
+    std::vector<Route> first;  // of each leaf
+    std::vector<std::unique_ptr<Leaf>> leaves;
 
-  std::vector<Chunk> chunks_;  // none is empty
-  std::vector<Route> first_;   // of each chunk
+    void insert(size_t at, std::unique_ptr<Leaf> leaf) {
+      first.insert(first.begin() + static_cast<ptrdiff_t>(at), leaf->routes[0]);
+      leaves.insert(leaves.begin() + static_cast<ptrdiff_t>(at), std::move(leaf));
+    }
+    void erase(size_t at) {
+      first.erase(first.begin() + static_cast<ptrdiff_t>(at));
+      leaves.erase(leaves.begin() + static_cast<ptrdiff_t>(at));
+    }
+    // Moves the leaves from `at` on to the end of another.
+    void move_to(Branch& to, size_t at) {
+      to.first.insert(to.first.end(), first.begin() + static_cast<ptrdiff_t>(at), first.end());
+      first.resize(at);
+      std::move(leaves.begin() + static_cast<ptrdiff_t>(at), leaves.end(),
+                std::back_inserter(to.leaves));
+      leaves.resize(at);
+    }
+  };
+  struct Place {
+    size_t branch, leaf;
+  };
+
+  // How many of the n sorted routes are before `route`. No branch depends on it: it is random.
+  static size_t count_before(const Route* routes, size_t n, const Route& route);
+  // The leaf that holds `route` or would; there is one.
+  Place place_of(const Route& route, const Place& near) const;
+  Cursor lower_bound(const Route& route, const Place& near) const;
+  Leaf& leaf(const Place& at) const { return *branches_[at.branch].leaves[at.leaf]; }
+  void note_first(const Place& at);
+  void add_leaf(const Place& behind, std::unique_ptr<Leaf> leaf);
+  void split(const Place& at);
+  void shrink(Place at);
+  void drop_leaf(const Place& at);
+
+  std::vector<Branch> branches_;  // neither a branch nor a leaf is empty
+  std::vector<Route> first_;      // of each branch
   size_t size_ = 0;
+  // Where was looked last, and fetched: hints, which need not be there any more.
+  mutable Place last_{0, 0}, fetched_{0, 0};
 };
 
 template <class Key>
-void RouteStore<Key>::Cursor::enter(size_t chunk) {
-  chunk_ = chunk;
-  if (chunk >= store_->chunks_.size()) {
+void RouteStore<Key>::Cursor::enter(size_t branch, size_t leaf) {
+  const auto& branches = store_->branches_;
+  if (branch < branches.size() && leaf == branches[branch].leaves.size()) {
+    ++branch;
+    leaf = 0;
+  }
+  branch_ = branch;
+  leaf_ = leaf;
+  if (branch >= branches.size()) {
     route_ = nullptr;
     return;
   }
-  route_ = store_->chunks_[chunk].data();
-  end_ = route_ + store_->chunks_[chunk].size();
+  const Leaf& here = *branches[branch].leaves[leaf];
+  route_ = here.begin();
+  end_ = here.end();
 }
 
 template <class Key>
 auto RouteStore<Key>::Cursor::previous() const -> const Route* {
-  const size_t chunk = std::min(chunk_, store_->chunks_.size());
-  if (valid() && route_ != store_->chunks_[chunk].data()) return route_ - 1;
-  return chunk > 0 ? &store_->chunks_[chunk - 1].back() : nullptr;
+  const auto& branches = store_->branches_;
+  if (valid() && route_ != branches[branch_].leaves[leaf_]->begin()) return route_ - 1;
+  if (leaf_ > 0) return branches[branch_].leaves[leaf_ - 1]->end() - 1;
+  const size_t branch = std::min(branch_, branches.size());
+  return branch > 0 ? branches[branch - 1].leaves.back()->end() - 1 : nullptr;
 }
 
 template <class Key>
 bool RouteStore<Key>::Cursor::more_than(size_t n, Key prefix, unsigned length) const {
-  if (!valid()) return false;
-  size_t left = static_cast<size_t>(end_ - route_);
-  const Route* route = route_;
-  for (size_t chunk = chunk_; n >= left; left = store_->chunks_[chunk].size()) {
+  Cursor at = *this;
+  while (at.valid()) {
+    const auto left = static_cast<size_t>(at.end_ - at.route_);
+    if (n < left) return masked(at.route_[n].address(), length) == prefix;
     n -= left;
-    if (++chunk >= store_->chunks_.size()) return false;
-    route = store_->chunks_[chunk].data();
+    at.enter(at.branch_, at.leaf_ + 1);
   }
-  return masked(route[n].address(), length) == prefix;
+  return false;
 }
 
 template <class Key>
-size_t RouteStore<Key>::chunk_of(const Route& route) const {
-  const auto after = std::upper_bound(first_.begin(), first_.end(), route,
-                                      [](const Route& a, const Route& b) { return a.before(b); });
-  return after == first_.begin() ? 0 : static_cast<size_t>(after - first_.begin() - 1);
+size_t RouteStore<Key>::count_before(const Route* routes, size_t n, const Route& route) {
+  const Route* base = routes;
+  while (n > 1) {
+    const size_t half = n / 2;
+    base += half * size_t{base[half - 1].before(route)};
+    n -= half;
+  }
+  return static_cast<size_t>(base - routes) + (n == 1 && base->before(route) ? 1 : 0);
+}
+
+// Changes come in order mostly, and what was looked at last is still in the cache: around `near`
+// first.
+template <class Key>
+auto RouteStore<Key>::place_of(const Route& route, const Place& near) const -> Place {
+  constexpr size_t kNear = 16;
+  const auto behind = [](const Route& a, const Route& b) { return a.before(b); };
+  // The last of them that is not behind `route`, the first where all are.
+  const auto last = [&](const Route* first, size_t n, size_t from) {
+    size_t low = 0, high = n;
+    if (from < n && !behind(route, first[from])) {
+      low = from;
+      if (from + kNear < n && behind(route, first[from + kNear])) high = from + kNear;
+    } else if (from < n) {
+      high = from;
+      if (from > kNear && !behind(route, first[from - kNear])) low = from - kNear;
+    }
+    const auto after = std::upper_bound(first + low, first + high, route, behind) - first;
+    return after > 0 ? static_cast<size_t>(after) - 1 : 0;
+  };
+  const size_t branch = last(first_.data(), first_.size(), near.branch);
+  const std::vector<Route>& leaves = branches_[branch].first;
+  return {branch, last(leaves.data(), leaves.size(), branch == near.branch ? near.leaf : SIZE_MAX)};
 }
 
 template <class Key>
-auto RouteStore<Key>::position(const Chunk& chunk, const Route& route) ->
-    typename Chunk::const_iterator {
-  return std::lower_bound(chunk.begin(), chunk.end(), route,
-                          [](const Route& a, const Route& b) { return a.before(b); });
+void RouteStore<Key>::prefetch(const Route& route) const {
+  constexpr size_t kLine = 64;
+  if (branches_.empty()) return;
+  fetched_ = place_of(route, fetched_);
+  const auto* bytes = reinterpret_cast<const char*>(&leaf(fetched_));
+  for (size_t at = 0; at < sizeof(Leaf); at += kLine) __builtin_prefetch(bytes + at);
 }
 
 template <class Key>
 auto RouteStore<Key>::lower_bound(const Route& route) const -> Cursor {
-  if (chunks_.empty()) return begin();
-  const size_t at = chunk_of(route);
-  const Chunk& chunk = chunks_[at];
-  return Cursor(*this, at, static_cast<size_t>(position(chunk, route) - chunk.begin()));
+  const Cursor found = lower_bound(route, last_);
+  if (found.valid()) last_ = {found.branch_, found.leaf_};
+  return found;
+}
+
+template <class Key>
+auto RouteStore<Key>::lower_bound(const Route& route, const Place& near) const -> Cursor {
+  if (branches_.empty()) return begin();
+  const Place at = place_of(route, near);
+  const Leaf& in = leaf(at);
+  return Cursor(*this, at.branch, at.leaf, count_before(in.begin(), in.size, route));
 }
 
 template <class Key>
@@ -207,79 +233,126 @@ NextHopGroupId RouteStore<Key>::find(const Route& route) const {
 
 template <class Key>
 NextHopGroupId RouteStore<Key>::upsert(const Route& route) {
-  if (chunks_.empty()) {
-    chunks_.emplace_back();
+  if (branches_.empty()) {
+    branches_.emplace_back().insert(0, std::make_unique<Leaf>());
     first_.push_back(route);
   }
-  size_t at = chunk_of(route);
-  auto where = position(chunks_[at], route);
-  if (where != chunks_[at].end() && !route.before(*where)) {
-    const NextHopGroupId old = where->group();
-    chunks_[at][static_cast<size_t>(where - chunks_[at].begin())] = route;
-    if (where == chunks_[at].begin()) first_[at] = route;
-    return old;
-  }
-  if (chunks_[at].size() == kChunk) {
-    if (at + 1 == chunks_.size() && where == chunks_[at].end()) {
-      chunks_.emplace_back();  // appending in order: leave the full chunk full
-      first_.push_back(route);
+  Place at = place_of(route, last_);
+  Leaf* in = &leaf(at);
+  size_t where = count_before(in->begin(), in->size, route);
+  if (where < in->size && !route.before(in->routes[where]))
+    return std::exchange(in->routes[where], route).group();
+  if (in->size == kLeaf) {
+    const bool last =
+        at.branch + 1 == branches_.size() && at.leaf + 1 == branches_[at.branch].leaves.size();
+    if (last && where == kLeaf) {  // appending in order: leave the full leaf full
+      auto next = std::make_unique<Leaf>();
+      next->routes[0] = route;
+      add_leaf(at, std::move(next));
     } else {
       split(at);
     }
-    at = chunk_of(route);
-    where = position(chunks_[at], route);
+    at = place_of(route, at);
+    in = &leaf(at);
+    where = count_before(in->begin(), in->size, route);
   }
-  if (where == chunks_[at].begin()) first_[at] = route;
-  chunks_[at].insert(where, route);
+  std::copy_backward(in->begin() + where, in->end(), in->routes.data() + in->size + 1);
+  in->routes[where] = route;
+  ++in->size;
   ++size_;
+  if (where == 0) note_first(at);
+  last_ = at;
   return kNoRoute;
 }
 
 template <class Key>
-void RouteStore<Key>::split(size_t at) {
-  Chunk upper;
-  upper.reserve(kChunk);
-  upper.assign(chunks_[at].begin() + kChunk / 2, chunks_[at].end());
-  chunks_[at].resize(kChunk / 2);
-  first_.insert(first_.begin() + static_cast<ptrdiff_t>(at) + 1, upper.front());
-  chunks_.insert(chunks_.begin() + static_cast<ptrdiff_t>(at) + 1, std::move(upper));
+void RouteStore<Key>::note_first(const Place& at) {
+  Branch& branch = branches_[at.branch];
+  branch.first[at.leaf] = branch.leaves[at.leaf]->routes[0];
+  if (at.leaf == 0) first_[at.branch] = branch.first[0];
+}
+
+// Whose first route is in place already.
+template <class Key>
+void RouteStore<Key>::add_leaf(const Place& behind, std::unique_ptr<Leaf> leaf) {
+  Place at{behind.branch, behind.leaf + 1};
+  if (branches_[at.branch].leaves.size() == kBranch) {
+    const bool append = at.branch + 1 == branches_.size() && at.leaf == kBranch;
+    const size_t kept = append ? kBranch : kBranch / 2;
+    Branch upper;
+    branches_[at.branch].move_to(upper, kept);
+    const Route first = append ? leaf->routes[0] : upper.first[0];
+    const auto next = static_cast<ptrdiff_t>(at.branch) + 1;
+    branches_.insert(branches_.begin() + next, std::move(upper));
+    first_.insert(first_.begin() + next, first);
+    if (append || at.leaf > kept) at = {at.branch + 1, at.leaf - kept};
+  }
+  branches_[at.branch].insert(at.leaf, std::move(leaf));
+}
+
+template <class Key>
+void RouteStore<Key>::split(const Place& at) {
+  Leaf& lower = leaf(at);
+  auto upper = std::make_unique<Leaf>();
+  std::copy(lower.begin() + kLeaf / 2, lower.end(), upper->routes.begin());
+  upper->size = kLeaf - kLeaf / 2;
+  lower.size = kLeaf / 2;
+  add_leaf(at, std::move(upper));
 }
 
 template <class Key>
 NextHopGroupId RouteStore<Key>::erase(const Route& route) {
-  if (chunks_.empty()) return kNoRoute;
-  const size_t at = chunk_of(route);
-  const auto where = position(chunks_[at], route);
-  if (where == chunks_[at].end() || route.before(*where)) return kNoRoute;
-  const NextHopGroupId old = where->group();
-  chunks_[at].erase(where);
+  if (branches_.empty()) return kNoRoute;
+  const Place at = last_ = place_of(route, last_);
+  Leaf& in = leaf(at);
+  const size_t where = count_before(in.begin(), in.size, route);
+  if (where == in.size || route.before(in.routes[where])) return kNoRoute;
+  const NextHopGroupId old = in.routes[where].group();
+  std::copy(in.begin() + where + 1, in.end(), in.routes.data() + where);
+  --in.size;
   --size_;
-  shrink(at);
+  if (where == 0 && in.size > 0) note_first(at);
+  if (in.size < kLeaf / 4) shrink(at);
   return old;
 }
 
-// Drops an empty chunk, and joins one less than a quarter full to its neighbour where both fit
-// with room to spare, so that memory follows the number of routes down.
+// Drops an empty leaf, and joins one less than a quarter full to its neighbour in the branch where
+// both fit with room to spare, so that memory follows the number of routes down.
 template <class Key>
-void RouteStore<Key>::shrink(size_t at) {
-  if (!chunks_[at].empty()) first_[at] = chunks_[at].front();
-  if (chunks_[at].size() >= kChunk / 4) return;
-  size_t into = at;
-  if (at > 0) {
-    into = at - 1;
-  } else if (chunks_.size() > 1) {
-    at = 1;
-    into = 0;
+void RouteStore<Key>::shrink(Place at) {
+  Branch& branch = branches_[at.branch];
+  if (leaf(at).size == 0) return drop_leaf(at);
+  if (branch.leaves.size() == 1) return;
+  if (at.leaf == 0) at.leaf = 1;
+  Leaf& from = leaf(at);
+  Leaf& into = leaf({at.branch, at.leaf - 1});
+  if (into.size + from.size > kLeaf * 3 / 4) return;
+  std::copy(from.begin(), from.end(), into.routes.data() + into.size);
+  into.size += from.size;
+  drop_leaf(at);
+}
+
+// Branches are joined and dropped as leaves are.
+template <class Key>
+void RouteStore<Key>::drop_leaf(const Place& at) {
+  branches_[at.branch].erase(at.leaf);
+  const auto drop_branch = [&](size_t which) {
+    branches_.erase(branches_.begin() + static_cast<ptrdiff_t>(which));
+    first_.erase(first_.begin() + static_cast<ptrdiff_t>(which));
+  };
+  const size_t left = branches_[at.branch].leaves.size();
+  if (left == 0) {
+    drop_branch(at.branch);
+    if (branches_.empty()) clear();
+    return;
   }
-  if (into != at && chunks_[into].size() + chunks_[at].size() <= kChunk * 3 / 4) {
-    chunks_[into].insert(chunks_[into].end(), chunks_[at].begin(), chunks_[at].end());
-    first_[into] = chunks_[into].front();
-    chunks_[at].clear();
-  }
-  if (!chunks_[at].empty()) return;
-  chunks_.erase(chunks_.begin() + static_cast<ptrdiff_t>(at));
-  first_.erase(first_.begin() + static_cast<ptrdiff_t>(at));
-  if (chunks_.empty()) clear();
+  first_[at.branch] = branches_[at.branch].first[0];
+  if (left >= kBranch / 4 || branches_.size() == 1) return;
+  const size_t from = std::max<size_t>(at.branch, 1);
+  Branch& into = branches_[from - 1];
+  if (into.leaves.size() + branches_[from].leaves.size() > kBranch * 3 / 4) return;
+  branches_[from].move_to(into, 0);
+  drop_branch(from);
 }
 
 // The predecessor of (address, length) either covers the address or shares with it fewer bits than
@@ -294,21 +367,24 @@ NextHopGroupId RouteStore<Key>::covering(const Cursor& after, Key address,
     const unsigned common = common_bits(before->address(), address);
     if (common >= before->length()) return before->length() > 0 ? before->group() : kNoRoute;
     max_length = common;
-    cursor = lower_bound(Route(masked(address, common), common + 1, kNoRoute));
+    cursor = lower_bound(Route(masked(address, common), common + 1, kNoRoute),
+                         {cursor.branch_, cursor.leaf_});
   }
   return kNoRoute;
 }
 
 template <class Key>
 size_t RouteStore<Key>::memory_bytes() const {
-  size_t bytes = chunks_.capacity() * sizeof(Chunk) + first_.capacity() * sizeof(Route);
-  for (const Chunk& chunk : chunks_) bytes += chunk.capacity() * sizeof(Route);
+  size_t bytes = branches_.capacity() * sizeof(Branch) + first_.capacity() * sizeof(Route);
+  for (const Branch& branch : branches_)
+    bytes += branch.leaves.size() * sizeof(Leaf) + branch.leaves.capacity() * sizeof(void*) +
+             branch.first.capacity() * sizeof(Route);
   return bytes;
 }
 
 template <class Key>
 void RouteStore<Key>::clear() {
-  std::vector<Chunk>().swap(chunks_);
+  std::vector<Branch>().swap(branches_);
   std::vector<Route>().swap(first_);
   size_ = 0;
 }

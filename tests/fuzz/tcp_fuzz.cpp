@@ -73,10 +73,12 @@ struct Fuzzed {
         near(in);
         break;
       case 3:
-        endpoint.send(tcp::kFirstAccepted, in.octets(in.octet()), now, out);
+        endpoint.send(tcp::kFirstAccepted, in.octets(in.octet()));
+        if (kind & 8) endpoint.push(now, out);
         break;
       case 4:
-        endpoint.send(kOpening, in.octets(in.octet()), now, out);
+        endpoint.send(kOpening, in.octets(in.octet()));
+        if (kind & 8) endpoint.push(now, out);
         break;
       case 5:
         endpoint.timers(now, out);

@@ -143,9 +143,10 @@ def with_captures(text):
 def mrt_files(tap, scratch):
     shipped = config("mrt-routes")
     cases = {
-        "the shipped scenario": (shipped, RIB, 100),
-        "500 routes of a RIB": (shipped.replace("limit: 100", "limit: 500"), RIB, 500),
-        "updates in bzip2": (shipped.replace(RIB, UPDATES).replace("limit: 100", "limit: 700")
+        "the shipped scenario": (shipped, RIB, 500),
+        "3,900 routes, nearly what a circuit takes":
+            (shipped.replace("limit: 500", "limit: 3900"), RIB, 3900),
+        "updates in bzip2": (shipped.replace(RIB, UPDATES).replace("limit: 500", "limit: 700")
                              .replace("12.2.41.10", "192.168.1.11"), UPDATES, 700),
     }
     for name, (text, path, limit) in cases.items():
@@ -193,7 +194,7 @@ def bad_mrt_files(tap, scratch):
         "no MRT file": (b"hello world, this is no dump" * 9, "octet"),
         "an empty file": (b"", "no route"),
     }
-    text = config("mrt-routes").replace(", limit: 100", "")
+    text = config("mrt-routes").replace(", limit: 500", "")
     for name, (data, says) in cases.items():
         path = scratch.file("bad.mrt", data)
         scenario = scratch.file("bad.yaml", text.replace(RIB, path))

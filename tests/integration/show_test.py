@@ -481,7 +481,7 @@ def edges_and_dumps(tap, scratch):
              sorted([(prefix, "") for prefix in own] + [("198.51.100.0/24", "12076 3320")] * 2),
              "a Microsoft edge knows its services, and the customer's prefix over both links")
     found = rows(show(out, "routes"), router="ergw-hub")
-    tap.same(len({r["network"] for r in found}), 100 + 2, "the gateway has the routes of the file")
+    tap.same(len({r["network"] for r in found}), 500 + 2, "the gateway has the routes of the file")
     with open(dump, "rb") as file:
         packed = file.read()
     tap.same(read_json(out, "rerun.json")["inputs"],

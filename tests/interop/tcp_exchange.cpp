@@ -42,7 +42,8 @@ struct Talk {
     if (count == 0) return;
     const tcp::ConnectionId id = side == 0 ? kId : tcp::kFirstAccepted;
     wire.act(side, [&](tcp::Endpoint& e, tcp::Output& out) {
-      e.send(id, std::span(all).subspan(from, count), wire.now(), out);
+      e.send(id, std::span(all).subspan(from, count));
+      e.push(wire.now(), out);
     });
   }
 
