@@ -179,7 +179,7 @@ void Network::serve_deferred(Time to) {
 }
 
 void Network::free_sent(Port& port) {
-  for (rte_mbuf* m : port.sent) Packet(m).free();
+  pool_.free(port.sent);
   port.sent.clear();
 }
 

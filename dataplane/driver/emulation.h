@@ -39,7 +39,7 @@ std::vector<std::string> known_optional_stages();
 
 class Emulation {
  public:
-  // Opens the inputs and starts EAL. Throws CaptureError, MachineError.
+  // Opens the inputs. Throws CaptureError, std::runtime_error without memory for a packet.
   explicit Emulation(const EmulationConfig& config);
 
   Agent& agent() { return agent_; }
