@@ -105,6 +105,15 @@ void Calendar::sort_base() {
   sorted_ = entries.size();
 }
 
+// Those of the first slot are enough for what is in the cache before the rest.
+void Calendar::prefetch(Time to, size_t most) const {
+  if (to.ns() <= earliest_ || size_ == late_.size()) return;
+  const uint64_t slot = first_slot();
+  const Entries& entries = slots_[slot & mask_];
+  for (auto at = begin(slot); at != entries.end() && at->time < to.ns() && most > 0; ++at, --most)
+    Packet(at->mbuf).prefetch();
+}
+
 void Calendar::drain(Time to, std::vector<Arrival>& out) {
   const uint64_t last = static_cast<uint64_t>(to.ns()) >> shift_;
   const auto move_to = [this](uint64_t slot) {

@@ -77,6 +77,9 @@ class Calendar {
     return std::any_of(late_.begin(), late_.end(), matches);
   }
 
+  // Fetches up to `most` packets that a drain up to `to` is about to give.
+  void prefetch(Time to, size_t most) const;
+
   size_t size() const { return size_; }
 
  private:

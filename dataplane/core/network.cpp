@@ -120,7 +120,10 @@ std::vector<Delivery> Network::take_deliveries() {
 }
 
 void Network::run(Time to) {
-  for (uint32_t id = 1; id < nodes_.size(); id++) nodes_[id]->run(to, options_.max_burst);
+  for (uint32_t id = 1; id < nodes_.size(); id++) {
+    if (id + 1 < nodes_.size()) nodes_[id + 1]->prefetch(to);
+    nodes_[id]->run(to, options_.max_burst);
+  }
   if (!waiting_.empty()) serve_deferred(to);
   run_to_ = std::max(run_to_, to);
 }
