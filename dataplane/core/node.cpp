@@ -198,8 +198,8 @@ void Context::deliver(Packet p, uint32_t host_port) { network_.deliver(p, host_p
 
 Packet Context::allocate(uint32_t length) { return network_.pool().allocate(length); }
 
-void Context::transmit(Packet p, const Trunk& trunk) {
-  network_.transmit(p, trunk, node_.counters_);
+void Context::transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk) {
+  network_.transmit(packets, trunk, node_.counters_);
 }
 
 // Every reason has a name in the descriptor of the stage that gives it.

@@ -5,7 +5,9 @@
 
 #include <rte_mbuf.h>
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <type_traits>
 
@@ -102,6 +104,22 @@ class Packet {
     return data();
   }
   uint32_t headroom() const { return m_->data_off; }
+  // Adds the last `n` of kRoom bytes at the front: copies them all, a size known to the compiler,
+  // and leaves what is too much in the headroom. n <= kRoom <= headroom().
+  template <size_t kRoom>
+  uint8_t* prepend_end_of(const std::array<uint8_t, kRoom>& bytes, uint32_t n) {
+    unpoison();
+    std::memcpy(data() - kRoom, bytes.data(), kRoom);
+    return prepend(n);
+  }
+  // Grows the tail with zeroes up to `length` bytes, which have to fit the buffer with kPad more.
+  void pad(uint32_t length) {
+    unpoison();
+    uint8_t* at = data() + this->length();
+    uint8_t* const end = data() + length;
+    for (; at < end; at += kPad) std::memset(at, 0, kPad);
+    set_length(length);
+  }
   // Cuts or grows the tail to `length` bytes; what grows has undefined content.
   void set_length(uint32_t length) {
     m_->data_len = static_cast<uint16_t>(length);
@@ -149,6 +167,8 @@ class Packet {
   bool is_plain() const { return rte_mbuf_refcnt_read(m_) == 1 && RTE_MBUF_DIRECT(m_); }
 
  private:
+  static constexpr uint32_t kPad = 32;  // bytes zeroed at a time
+
   rte_mbuf* m_;
 };
 
