@@ -16,9 +16,28 @@
 namespace erbium::dp {
 namespace {
 
-constexpr uint32_t kSmallChunk = 1024, kLargeChunk = 64;  // objects by which a class grows
+// Objects by which a class grows; those of a replay's small class fill a huge page.
+constexpr uint32_t kSmallChunk = 992, kLargeChunk = 64;
 constexpr uint32_t kCache = 256;
-constexpr size_t kLine = 64;
+constexpr size_t kLine = 64, kPage = 4096, kHugePage = size_t{2} << 20;
+
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+// Whole huge pages lie on huge pages, if the kernel has some: packets in flight by the thousand
+// need more translations than the processor keeps. nullptr when there is no memory.
+void* map(size_t bytes) {
+  const size_t spare = bytes % kHugePage == 0 ? kHugePage : 0;
+  void* memory =
+      mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  if (spare == 0) return memory;
+  auto* from = static_cast<char*>(memory);
+  char* const at = from + (kHugePage - reinterpret_cast<uintptr_t>(from) % kHugePage) % kHugePage;
+  if (at > from) munmap(from, static_cast<size_t>(at - from));
+  if (at < from + spare) munmap(at + bytes, static_cast<size_t>(from + spare - at));
+  madvise(at, bytes, MADV_HUGEPAGE);  // a hint; failing is fine
+  return at;
+}
 
 // The operations of a mempool on a stack; pool_data is its vector. What is freed one by one comes
 // back this way.
@@ -107,7 +126,7 @@ void PacketPool::create_stack(Class& c, const char* name, const rte_pktmbuf_pool
     throw std::runtime_error("packet pool: no mempool operations");
   ERBIUM_CHECK(rte_mempool_get_priv(c.pool) == &c.stack->data);
   c.object_bytes =
-      static_cast<uint32_t>(((kLine + c.pool->elt_size + kLine - 1) / kLine | 1) * kLine);
+      static_cast<uint32_t>((round_up(kLine + c.pool->elt_size, kLine) / kLine | 1) * kLine);
 }
 
 void PacketPool::fill_stack(Class& c, char* memory, uint32_t objects) {
@@ -155,13 +174,15 @@ void PacketPool::release() {
 
 bool PacketPool::grow(Class& c, uint32_t objects) {
   objects = std::min(objects, c.limit - c.populated);
-  const size_t bytes = (size_t{objects} * c.object_bytes + 4095) & ~size_t{4095};
+  const size_t least = size_t{objects} * c.object_bytes;
+  const bool huge = c.stack && round_up(least, kHugePage) - least < kPage;
+  const size_t bytes = round_up(least, huge ? kHugePage : kPage);
   if (objects == 0 || bytes_ + bytes > cap_) {
     exhausted_ = true;
     return false;
   }
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
+  void* memory = map(bytes);
+  if (memory == nullptr) {
     exhausted_ = true;
     return false;
   }
