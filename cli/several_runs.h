@@ -1,6 +1,5 @@
 // erbium run A.yaml B.yaml DIRECTORY: several scenarios one after the other, each in a process of
-// its own, because EAL starts once a process and because one that fails must not end the others.
-// They end in one table.
+// its own, because one that fails must not end the others. They end in one table.
 #pragma once
 
 #include <atomic>

@@ -31,7 +31,7 @@ class VirtualRun {
     OutputFile* journal = nullptr;
   };
 
-  // Starts EAL. Throws ConfigError, NotFoundError, CaptureError, IoError, MachineError.
+  // Throws ConfigError, NotFoundError, CaptureError, IoError, std::runtime_error.
   // The scenario must outlive the run.
   VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
              const std::function<Settings(const cp::Topology&)>& settings);

@@ -45,7 +45,9 @@ inline bool ipv4_checksum_ok(const Ipv4Header& header, unsigned header_length) {
     std::memcpy(&a, at, 8);
     std::memcpy(&b, at + 8, 8);
     std::memcpy(&c, at + 16, 4);
-    return fold((a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c) == 0xffff;
+    // A sum folds to 0xffff when it is a multiple of that and not zero.
+    const uint64_t sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c;
+    return sum % 0xffff == 0 && sum != 0;
   }
   return fold(raw_sum(&header, header_length)) == 0xffff;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dataplane/core/packet.h"
@@ -55,9 +56,9 @@ class Context {
 
   Duration arp_age() const;
 
-  // Sends the packet out of a trunk: out of its port, or into its link, which accounts for it from
+  // Sends packets out of a trunk: out of its port, or into its link, which accounts for them from
   // then on.
-  void transmit(Packet p, const Trunk& trunk);
+  void transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk);
 
   // The state of a limiter of the circuit that this node enforces.
   CircuitLimiter& limiter(uint32_t id);

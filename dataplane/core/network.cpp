@@ -120,7 +120,10 @@ std::vector<Delivery> Network::take_deliveries() {
 }
 
 void Network::run(Time to) {
-  for (uint32_t id = 1; id < nodes_.size(); id++) nodes_[id]->run(to, options_.max_burst);
+  for (uint32_t id = 1; id < nodes_.size(); id++) {
+    if (id + 1 < nodes_.size()) nodes_[id + 1]->prefetch(to);
+    nodes_[id]->run(to, options_.max_burst);
+  }
   if (!waiting_.empty()) serve_deferred(to);
   run_to_ = std::max(run_to_, to);
 }
@@ -138,48 +141,57 @@ Time Network::next_deadline() const {
   return next;
 }
 
-void Network::transmit(Packet p, const Trunk& trunk, NodeCounters& counters) {
+void Network::transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk,
+                       NodeCounters& counters) {
   if (trunk.port != 0) {
     Port& out = ports_[trunk.port];
-    out.tx.packets++;
-    out.tx.bytes += p.wire_length();
-    counters.to_ports++;
-    out.sent.push_back(p.mbuf());
+    uint64_t bytes = 0;
+    for (rte_mbuf* m : packets) bytes += Packet(m).wire_length();
+    out.tx.packets += packets.size();
+    out.tx.bytes += bytes;
+    counters.to_ports += packets.size();
+    out.sent.insert(out.sent.end(), packets.begin(), packets.end());
     return;
   }
-  counters.to_links++;
-  if (deferred_[trunk.link]) [[unlikely]] {
-    p.meta().link = trunk.link;
-    waiting_.push_back({p.meta().time, p.meta().id, p.mbuf()});
+  counters.to_links += packets.size();
+  if (!deferred_[trunk.link]) [[likely]]
+    return admit(packets, trunk.link);
+  for (rte_mbuf* m : packets) {
+    PacketMeta& meta = Packet(m).meta();
+    meta.link = trunk.link;
+    waiting_.push_back({meta.time, meta.id, m});
     std::push_heap(waiting_.begin(), waiting_.end(), later);
-    return;
   }
-  admit(p, trunk.link);
 }
 
-void Network::admit(Packet p, uint32_t id) {
+void Network::admit(std::span<rte_mbuf* const> packets, uint32_t id) {
   Link& link = *links_[id];
-  p.meta().link = id;
-  if (!link.admit(p)) {
-    end(p, false);
-    return;
+  Node& far = *nodes_[link_to_node_[id]];
+  for (rte_mbuf* m : packets) {
+    const Packet p(m);
+    PacketMeta& meta = p.meta();
+    meta.link = id;
+    if (!link.admit(p)) {
+      end(p, false);
+      continue;
+    }
+    meta.trunk_in = link.config().to_trunk;
+    meta.entry = Entry::wire;
+    far.arrive(p);
   }
-  p.meta().trunk_in = link.config().to_trunk;
-  p.meta().entry = Entry::wire;
-  nodes_[link_to_node_[id]]->arrive(p);
 }
 
 void Network::serve_deferred(Time to) {
   while (!waiting_.empty() && waiting_.front().time < to.ns()) {
-    const Packet p(waiting_.front().mbuf);
+    rte_mbuf* m = waiting_.front().mbuf;
     std::pop_heap(waiting_.begin(), waiting_.end(), later);
     waiting_.pop_back();
-    admit(p, p.meta().link);
+    admit({&m, 1}, Packet(m).meta().link);
   }
 }
 
 void Network::free_sent(Port& port) {
-  for (rte_mbuf* m : port.sent) Packet(m).free();
+  pool_.free(port.sent);
   port.sent.clear();
 }
 

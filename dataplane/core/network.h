@@ -124,7 +124,7 @@ class Network {
   Time resolved_at() const { return resolved_at_; }
 
   // ---- called by nodes ----
-  void transmit(Packet p, const Trunk& trunk, NodeCounters& counters);
+  void transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk, NodeCounters& counters);
   void deliver(Packet p, uint32_t host_port);
   bool observed() const { return !observers_.empty(); }
   void arrived(uint32_t link, Packet p) {
@@ -151,7 +151,7 @@ class Network {
   bool out_of_memory() const { return pool_.exhausted(); }
 
  private:
-  void admit(Packet p, uint32_t link);
+  void admit(std::span<rte_mbuf* const> packets, uint32_t link);
   void serve_deferred(Time to);
 
   PacketPool& pool_;

@@ -9,19 +9,7 @@
 namespace erbium::dp {
 namespace {
 
-// A packet that comes off a link has long left the cache: first its mbuf and metadata are fetched,
-// some packets later, when the mbuf is there, the frame it points to.
-constexpr size_t kPrefetchPacket = 12, kPrefetchFrame = 6;
-
-void prefetch(const std::vector<Arrival>& arrivals, size_t at) {
-  if (at + kPrefetchPacket < arrivals.size()) {
-    const rte_mbuf* m = arrivals[at + kPrefetchPacket].mbuf;
-    __builtin_prefetch(m);
-    __builtin_prefetch(m + 1);  // metadata
-  }
-  if (at + kPrefetchFrame < arrivals.size())
-    __builtin_prefetch(Packet(arrivals[at + kPrefetchFrame].mbuf).data());
-}
+constexpr size_t kPrefetch = 16;  // packets ahead: what comes off a link has long left the cache
 
 }  // namespace
 
@@ -41,6 +29,7 @@ Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& ne
     emitted_sequence_.push_back(first_id(id * kOriginators + (host ? kHostPorts : originators)));
     originators += !host && !stage->originated.empty();
     stages_.push_back(stage->make());
+    steps_.push_back({stages_.back().get(), stage->protocols});
     counters_.stages.push_back({std::vector<uint64_t>(stage->drops.size()),
                                 std::vector<uint64_t>(stage->consumed.size()),
                                 std::vector<uint64_t>(stage->punted.size()),
@@ -127,7 +116,8 @@ void Node::run(Time to, unsigned max_burst) {
       for (; cursor_ < arrivals_.size() && burst.size() < max_burst; cursor_++) {
         const Packet p(arrivals_[cursor_].mbuf);
         if (arrivals_[cursor_].time >= limit || p.meta().entry != entry) break;
-        prefetch(arrivals_, cursor_);
+        if (cursor_ + kPrefetch < arrivals_.size())
+          Packet(arrivals_[cursor_ + kPrefetch].mbuf).prefetch();
         burst.push(p);
       }
       run_burst(burst);
@@ -165,12 +155,11 @@ void Node::run_burst(Burst& burst) {
     burst.set_protocols(protocols);
     counters_.scheduled -= burst.size();
   }
-  const auto& descriptors = pipeline_.stages();
-  for (size_t i = pipeline_.entry(entry); i < stages_.size() && !burst.empty(); i++) {
-    const unsigned protocols = descriptors[i]->protocols;
-    if (protocols != 0 && !(protocols & burst.protocols())) continue;
+  for (size_t i = pipeline_.entry(entry); i < steps_.size() && !burst.empty(); i++) {
+    const Step& step = steps_[i];
+    if (step.protocols != 0 && !(step.protocols & burst.protocols())) continue;
     context_.stage_ = static_cast<uint16_t>(i);
-    stages_[i]->run(burst, context_);
+    step.stage->run(burst, context_);
   }
 }
 
@@ -209,8 +198,8 @@ void Context::deliver(Packet p, uint32_t host_port) { network_.deliver(p, host_p
 
 Packet Context::allocate(uint32_t length) { return network_.pool().allocate(length); }
 
-void Context::transmit(Packet p, const Trunk& trunk) {
-  network_.transmit(p, trunk, node_.counters_);
+void Context::transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk) {
+  network_.transmit(packets, trunk, node_.counters_);
 }
 
 // Every reason has a name in the descriptor of the stage that gives it.

@@ -51,6 +51,8 @@ class Node {
   // Whether it has a packet, held or to come, that no host port has sent.
   bool busy() const;
 
+  // Fetches the first of what run(to) is going to run.
+  void prefetch(Time to) const { calendar_.prefetch(to, Burst::kMax); }
   // Runs every arrival and deadline before `to`, in (time, id, copy) order.
   void run(Time to, unsigned max_burst);
 
@@ -102,6 +104,11 @@ class Node {
   const Pipeline& pipeline_;
   Network& network_;
   std::vector<std::unique_ptr<Stage>> stages_;
+  struct Step {
+    Stage* stage;
+    uint8_t protocols;  // of the stage's descriptor
+  };
+  std::vector<Step> steps_;                 // the same stages as a burst needs them
   std::vector<uint64_t> emitted_sequence_;  // by stage: packets it originated so far
   NeighborTable neighbors_;
   NodeCounters counters_;

@@ -12,8 +12,9 @@ class MachineError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// For replay: no huge pages, no root, no device, no telemetry; the one thread floats over the CPUs
-// it is allowed. Once a process. Throws MachineError.
+// For DPDK's libraries and its cycle counter without a device, as benchmarks use them; a replay
+// does without EAL. No huge pages, no root, no telemetry; the one thread floats over the CPUs it
+// is allowed. Once a process. Throws MachineError.
 void start_eal_for_replay();
 
 // For live runs: the PCI addresses of NICs, which need huge pages; `extra` is appended to EAL's

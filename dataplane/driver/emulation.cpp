@@ -4,17 +4,10 @@
 
 #include "dataplane/core/stage.h"
 #include "dataplane/driver/collect.h"
-#include "dataplane/driver/eal.h"
 #include "dataplane/links/link.h"
 
 namespace erbium::dp {
 namespace {
-
-// EAL is up before the first member that needs it; it starts once, however many runs there are.
-size_t with_eal(size_t memory) {
-  static const bool started = (start_eal_for_replay(), true);
-  return started ? memory : 0;
-}
 
 std::optional<PortFit> port_fit(const api::PortFit& fit) {
   PortFit out{.retag = fit.retag(),
@@ -88,7 +81,7 @@ std::vector<std::string> known_drop_reasons() {
 
 Emulation::Emulation(const EmulationConfig& config)
     : input_(config.inputs, config.max_gap),
-      pool_(with_eal(config.memory)),
+      pool_(config.memory),
       network_(pool_, config.optional_stages, {.max_burst = config.burst}),
       agent_(network_) {}
 

@@ -41,7 +41,7 @@ std::vector<std::string> known_drop_reasons();
 
 class Emulation {
  public:
-  // Opens the inputs and starts EAL. Throws CaptureError, MachineError.
+  // Opens the inputs. Throws CaptureError, std::runtime_error without memory for a packet.
   explicit Emulation(const EmulationConfig& config);
 
   Agent& agent() { return agent_; }

@@ -1,18 +1,23 @@
 // Validates the IPv4 header in the order of RFC 1812 §5.2.2 and refuses what a router must not
 // forward (§5.3.4 link-layer broadcasts, §5.3.7 martians, §4.2.2.11 reserved addresses). Cuts the
 // padding of short Ethernet frames off.
+#include <array>
+
 #include "common/net/checksum.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
 namespace {
 
-constexpr bool in(uint32_t address, uint32_t prefix, unsigned length) {
-  return (address ^ prefix) >> (32 - length) == 0;
-}
-constexpr bool is_multicast_or_reserved(uint32_t a) { return a >= 0xe0000000; }  // 224/3
-constexpr bool is_loopback(uint32_t a) { return in(a, 0x7f000000, 8); }
-constexpr bool is_this_network(uint32_t a) { return in(a, 0, 8); }
+// What an address is, by its first octet.
+enum : uint8_t { kUnicast = 0, kThisHost = 1, kMulticastOrReserved = 2 };
+constexpr auto kKinds = [] {
+  std::array<uint8_t, 256> kinds{};
+  kinds[0] = kThisHost;    // this network, 0/8
+  kinds[127] = kThisHost;  // loopback
+  for (unsigned octet = 224; octet < 256; octet++) kinds[octet] = kMulticastOrReserved;
+  return kinds;
+}();
 
 class Ip4Input final : public PacketStage<Ip4Input> {
  public:
@@ -34,11 +39,9 @@ class Ip4Input final : public PacketStage<Ip4Input> {
     const unsigned total = ip->total_length.value();
     if (total < header || total > p.wire_length()) return Verdict::drop(kLength);
 
-    const uint32_t src = ip->src.value(), dst = ip->dst.value();
-    if (is_multicast_or_reserved(src) || is_loopback(src) || is_this_network(src) ||
-        is_loopback(dst) || is_this_network(dst))
-      return Verdict::drop(kMartian);
-    if (is_multicast_or_reserved(dst) || p.meta().l2_group) return Verdict::drop(kMulticast);
+    const unsigned src = kKinds[ip->src.value() >> 24], dst = kKinds[ip->dst.value() >> 24];
+    if ((src | dst | p.meta().l2_group) != 0) [[unlikely]]
+      return Verdict::drop(src != kUnicast || dst == kThisHost ? kMartian : kMulticast);
     trim(p, total);
     return Verdict::next();
   }

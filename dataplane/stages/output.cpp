@@ -9,9 +9,13 @@ class Output final : public Stage {
  public:
   void run(Burst& burst, Context& context) noexcept override {
     const Forwarding& tables = context.tables();
-    for (unsigned i = 0; i < burst.size(); i++) {
-      const Packet p = burst[i];
-      context.transmit(p, tables.trunks[tables.interfaces[p.meta().interface_out].trunk]);
+    for (unsigned i = 0; i < burst.size();) {
+      const uint32_t interface = burst[i].meta().interface_out;
+      unsigned end = i + 1;  // packets in a row that leave by one interface
+      while (end < burst.size() && burst[end].meta().interface_out == interface) end++;
+      context.transmit({burst.raw() + i, end - i},
+                       tables.trunks[tables.interfaces[interface].trunk]);
+      i = end;
     }
     burst.resize(0);
   }

@@ -61,23 +61,11 @@ class Rewrite final : public PacketStage<Rewrite> {
   static Verdict push(Packet p, const EncapHeader& header) noexcept {
     const net::be16 type{p.meta().protocol == Protocol::ipv4 ? net::kEtherTypeIpv4
                                                              : net::kEtherTypeIpv6};
-    uint8_t* front = p.prepend(EncapHeader::kRoom);
-    std::memcpy(front, header.bytes.data(), EncapHeader::kRoom);
-    std::memcpy(front + EncapHeader::kRoom - 2, &type, 2);
-    p.strip(EncapHeader::kRoom - header.length);
+    uint8_t* front = p.prepend_end_of(header.bytes, header.length);
+    std::memcpy(front + header.length - 2, &type, 2);
     p.meta().l2_length = header.length;
-    if (p.length() < net::kMinFrame && p.meta().missing == 0) pad(p);
+    if (p.length() < net::kMinFrame && p.meta().missing == 0) p.pad(net::kMinFrame);
     return Verdict::next();
-  }
-
-  // Zeroes up to the least length of a frame, in stores of sizes known to the compiler.
-  static void pad(Packet p) noexcept {
-    const uint32_t length = p.length();
-    p.set_length(net::kMinFrame);
-    uint8_t* at = p.data() + length;
-    uint8_t* const end = p.data() + net::kMinFrame;
-    for (; at + 8 <= end; at += 8) std::memset(at, 0, 8);
-    for (; at < end; at++) *at = 0;
   }
 
   static Verdict hold(Packet p, uint32_t id, Context& context) noexcept {

@@ -2,6 +2,9 @@
 // takes Ethernet header and tags off (IEEE 802.1Q-2018 §6.9). On an ExpressRoute Direct port both
 // tags have EtherType 0x8100: the outer one is the circuit's S-tag, the inner one the peering's
 // C-tag (Microsoft Learn: expressroute-erdirect-about).
+#include <algorithm>
+#include <cstring>
+
 #include "dataplane/core/stage.h"
 #include "dataplane/core/vlan.h"
 
@@ -30,26 +33,45 @@ class VlanPop final : public Stage {
   }
 
  private:
-  // What the packet before had: most of a burst comes by one circuit.
+  // What the packet before was: most of a burst comes by one circuit. `tags` are the bytes behind
+  // the MAC addresses, up to `length`, without priorities.
   struct Last {
-    uint32_t trunk = 0;
-    uint32_t tags = 0;
-    uint32_t interface = 0;
-    uint32_t vrf = 0;
+    uint64_t mask = 0, tags = 0;
+    uint32_t trunk = UINT32_MAX;
+    uint32_t length = 0;
+    uint32_t interface = 0, vrf = 0;
+    uint16_t ether_type = 0;  // as it stands in the frame
+    Protocol protocol = Protocol::none;
   };
+  static constexpr uint32_t kMacs = 12, kLongest = 22;
+
+  template <typename T>
+  static T load(Packet p, uint32_t at) {
+    T value;
+    std::memcpy(&value, p.data() + at, sizeof value);
+    return value;
+  }
 
   static Verdict process(Packet p, Context& context, Last& last) noexcept {
+    PacketMeta& meta = p.meta();
+    if (meta.trunk_in != last.trunk || p.length() < kLongest ||
+        (load<uint64_t>(p, kMacs) & last.mask) != last.tags ||
+        load<uint16_t>(p, last.length - 2) != last.ether_type) [[unlikely]]
+      return classify(p, context, last);
+    meta.protocol = last.protocol;
+    meta.interface_in = last.interface;
+    meta.vrf = last.vrf;
+    p.strip(last.length);
+    return Verdict::next();
+  }
+
+  static Verdict classify(Packet p, Context& context, Last& last) noexcept {
     const Forwarding& tables = context.tables();
     PacketMeta& meta = p.meta();
     meta.protocol = Protocol::none;
     const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
     if (tags.length == 0) return Verdict::drop(kTruncated);
-    const uint32_t both = uint32_t{tags.outer} << 16 | tags.inner;
-    if (meta.trunk_in != last.trunk || both != last.tags) {
-      const uint32_t interface = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
-      last = {meta.trunk_in, both, interface, tables.interfaces[interface].vrf};
-    }
-    meta.interface_in = last.interface;
+    meta.interface_in = tables.vlans.lookup(meta.trunk_in, tags.outer, tags.inner);
     if (meta.interface_in == 0) return Verdict::drop(kUnknownTag);
     if (tags.ether_type == net::kEtherTypeIpv4) {
       meta.protocol = Protocol::ipv4;
@@ -60,9 +82,22 @@ class VlanPop final : public Stage {
     } else {
       return Verdict::drop(is_tag(tags.ether_type) ? kUnknownTag : kUnknownEtherType);
     }
-    meta.vrf = last.vrf;
+    meta.vrf = tables.interfaces[meta.interface_in].vrf;
+    if (p.length() >= kLongest) remember(p, tags.length, last);
     p.strip(tags.length);
     return Verdict::next();
+  }
+
+  static void remember(Packet p, uint32_t length, Last& last) noexcept {
+    static constexpr uint8_t kMask[8] = {0xff, 0xff, 0x0f, 0xff, 0xff, 0xff, 0x0f, 0xff};
+    last = {.trunk = p.meta().trunk_in,
+            .length = length,
+            .interface = p.meta().interface_in,
+            .vrf = p.meta().vrf,
+            .ether_type = load<uint16_t>(p, length - 2),
+            .protocol = p.meta().protocol};
+    std::memcpy(&last.mask, kMask, std::min<size_t>(sizeof kMask, length - kMacs));
+    last.tags = load<uint64_t>(p, kMacs) & last.mask;
   }
 };
 
