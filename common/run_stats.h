@@ -26,16 +26,18 @@ struct PortStats {
   NamedCounts drops, unsent;
 };
 
-// One direction. offered = delivered + dropped + in_flight; `policed` were dropped by the circuit's
-// limiter before they were offered to the link and stand in the node's drops.
+// One direction. offered + copied = delivered + dropped + in_flight; `policed` were dropped by the
+// circuit's limiter before they were offered to the link and stand in the node's drops.
 struct LinkStats {
   std::string name;       // "er-sjc/primary"
   std::string direction;  // "to_azure"
   Traffic sent;           // departed, or on their way to it
   uint64_t offered = 0;
+  uint64_t copied = 0;  // by an impairment
   uint64_t delivered = 0;
   uint64_t in_flight = 0;
   uint64_t policed = 0;
+  uint64_t corrupted = 0;  // of those delivered
   NamedCounts drops;
 };
 

@@ -160,13 +160,22 @@ void Network::transmit(Packet p, const Trunk& trunk, NodeCounters& counters) {
 void Network::admit(Packet p, uint32_t id) {
   Link& link = *links_[id];
   p.meta().link = id;
-  if (!link.admit(p)) {
-    p.free();
-    return;
-  }
+  const Link::Admission admission = link.admit(p);
   p.meta().trunk_in = link.config().to_trunk;
-  p.meta().entry = Entry::wire;
+  if (admission != Link::kAdmitted) [[unlikely]] {
+    if (admission == Link::kDropped) return p.free();
+    copy(p, link);
+  }
   nodes_[link_to_node_[id]]->arrive(p);
+}
+
+// Without memory there is no copy: the run fails for that soon.
+void Network::copy(Packet p, Link& link) {
+  const Packet copy = pool_.allocate(p.length());
+  if (copy.mbuf() == nullptr) return;
+  std::copy_n(p.data(), p.length(), copy.data());
+  link.copy(p, copy);
+  nodes_[link_to_node_[p.meta().link]]->arrive(copy);
 }
 
 void Network::serve_deferred(Time to) {
@@ -186,7 +195,7 @@ void Network::free_sent(Port& port) {
 Duration Network::least_delay() const {
   Duration least = Duration::max();
   for (uint32_t id = 1; id < links_.size(); id++)
-    least = std::min(least, links_[id]->config().delay);
+    least = std::min(least, links_[id]->least_delay());
   return least;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,6 +62,9 @@ class Network {
   void add_port(uint32_t id, const std::string& name);
   void add_node(uint32_t id, const NodeConfig& config);
   void set_link(uint32_t id, const LinkConfig& config, Time now);
+  void impair_link(uint32_t id, const std::optional<ImpairmentConfig>& config) {
+    links_[id]->impair(config);
+  }
   void set_limiter(uint32_t id, const LimiterConfig& config, Time now);
   void set_stream(uint32_t id, StreamConfig config);
   // Publishes a generation: packets from `now` on see it.
@@ -140,6 +144,7 @@ class Network {
 
  private:
   void admit(Packet p, uint32_t link);
+  void copy(Packet p, Link& link);
   void serve_deferred(Time to);
 
   PacketPool& pool_;
