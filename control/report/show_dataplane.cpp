@@ -179,11 +179,12 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
     const LinkStats& counts = state.stats.links[i];
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
-    listing.rows.push_back({link.name, link.direction, link.up ? "up" : "down",
-                            Cell(plain_rate(link.rate), link.rate.bps()),
-                            Cell(interval_text(link.delay.ns()), link.delay.ns()),
-                            counts.sent.packets, counts.sent.bytes,
-                            sum(counts.drops) + counts.policed, counts.in_flight});
+    listing.rows.push_back(
+        {link.name, link.direction, link.up ? "up" : "down",
+         Cell(plain_rate(link.rate), link.rate.bps()),
+         Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
+         counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
+         counts.in_flight});
   }
   return {listing};
 }

@@ -115,7 +115,7 @@ class Assembler {
       if (event.what == "link_down" || event.what == "silent_drop")
         out.push_back({event.at_ns, "down"});
       if (event.what == "link_up" || event.what == "link_down_ends" ||
-          event.what == "silent_drop_ends")
+          event.what == "silent_drop_ends" || event.what == "flap_ends")
         out.push_back({event.at_ns, "up"});
     }
     if (!out.empty()) out.insert(out.begin(), {0, "up"});
@@ -202,7 +202,8 @@ class Assembler {
     // From detection to the last router's FIB: messages over two links, each with its latency.
     Duration most = s_.control.gateway_delay_max + s_.time.control_latency * 4;
     Duration longest;
-    for (const LinkInfo& link : record_.topology.links) longest = std::max(longest, link.delay);
+    for (const LinkInfo& link : record_.topology.links)
+      longest = std::max(longest, link.effective_delay());
     return then(*out, "propagation", Duration(), most + longest * 4);
   }
 
