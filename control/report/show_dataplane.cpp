@@ -172,7 +172,8 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
                      {"Packets", "packets", right},
                      {"Bytes", "bytes", right},
                      {"Dropped", "dropped", right},
-                     {"InFlight", "in_flight", right}};
+                     {"InFlight", "in_flight", right},
+                     {"Impairment", "impairment"}};
   const Topology& topology = state.topology();
   for (size_t i = 0; i < topology.links.size(); i++) {
     const LinkInfo& link = topology.links[i];
@@ -184,7 +185,8 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
          Cell(plain_rate(link.rate), link.rate.bps()),
          Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
          counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
-         counts.in_flight});
+         counts.in_flight,
+         link.impaired.profile ? Cell(link.impaired.profile->name) : Cell("", Json())});
   }
   return {listing};
 }
