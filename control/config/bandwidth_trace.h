@@ -14,8 +14,8 @@ namespace erbium::cp {
 // that is 0, which has no end.
 std::vector<uint32_t> parse_trace(std::string_view text);
 
-// Fills in the opportunities of every profile that names a file. Throws ConfigError, which names the
-// file's line, or the scenario's where there is no such file.
+// Fills in the opportunities of every profile that names a file. Throws ConfigError, which names
+// the file's line, or the scenario's where there is no such file.
 void read_traces(Scenario& scenario);
 
 }  // namespace erbium::cp

@@ -1,7 +1,7 @@
 // What goes wrong on one direction of a link, behind its sender: loss, copies, flipped bits, late
-// packets. Every decision is drawn from the link's seed and the packet's place on the link, and from
-// nothing else, so that no other link, burst or window changes it. The state of a loss model is
-// private to the link and moves from packet to packet.
+// packets. Every decision is drawn from the link's seed and the packet's place on the link, and
+// from nothing else, so that no other link, burst or window changes it. The state of a loss model
+// is private to the link and moves from packet to packet.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What impairments do to 10^6 packets each, judged from the captures alone: impairment_test.py ERBIUM
+"""What impairments do to 10^6 packets each, judged from captures alone: impairment_test.py ERBIUM
 
-A probe of 200,000 packets a second crosses one link; where it left, each packet still has its number
-and the time at which it entered in its payload. Shares, lengths of bursts and delays must lie
-within the 99.9 % bounds of the distributions they are drawn from (normal approximation of counts,
-Kolmogorov-Smirnov for delays), and what is exact must be exact.
+A probe of 200,000 packets a second crosses one link; where it left, each packet still has its
+number and the time at which it entered in its payload. Shares, lengths of bursts and delays must
+lie within the 99.9 % bounds of the distributions they are drawn from (normal approximation of
+counts, Kolmogorov-Smirnov for delays), and what is exact must be exact.
 """
 
 import concurrent.futures
@@ -189,7 +189,8 @@ def gilbert_elliott(tap, found, clean):
     spread = Z * math.sqrt(JUDGED * mean * (1 - mean) * (1 + together) / (1 - together))
     tap.ok(abs(lost - JUDGED * mean) <= spread,
            f"Gilbert-Elliott loss: {lost}, expected {JUDGED * mean:.0f} +- {spread:.0f}")
-    average, spread = sum(lengths) / len(lengths), Z * math.sqrt((1 - better) / len(lengths)) / better
+    average = sum(lengths) / len(lengths)
+    spread = Z * math.sqrt((1 - better) / len(lengths)) / better
     tap.ok(abs(average - 1 / better) <= spread,
            f"bursts are {average:.3f} long, expected {1 / better:.3f} +- {spread:.3f}")
     for n in (1, 2, 5, 10):

@@ -55,7 +55,8 @@ def until(condition, seconds=LIMIT):
 # ---- one process and two give the same bytes ----
 
 def same_bytes(tap, scratch):
-    for name in ("failover-bfd", "maintenance", "primary-secondary"):
+    for name in ("failover-bfd", "maintenance", "primary-secondary", "jittery-link",
+                 "bandwidth-trace"):
         path = os.path.join(CONFIGS, name + ".yaml")
         for burst in ("1", "32"):
             one, two = scratch.new_run(), scratch.new_run()

@@ -1,8 +1,8 @@
 // What must never show in the output: the size of bursts, the length of windows and how many
 // packets enter in one. Random frames, valid and garbage, go through CE, MSEEs and gateway as the
-// compiler builds them, over a timeline of failures, changes and impairments, and everything that comes out of
-// ports and links, with its time and id, and every counter must be equal between all ways to cut
-// the run. Every run's ledgers must balance.
+// compiler builds them, over a timeline of failures, changes and impairments, and everything that
+// comes out of ports and links, with its time and id, and every counter must be equal between all
+// ways to cut the run. Every run's ledgers must balance.
 #include <gtest/gtest.h>
 
 #include <filesystem>
