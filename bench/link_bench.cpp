@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -229,6 +230,60 @@ void rate_server(benchmark::State& state) {
   });
 }
 BENCHMARK(rate_server)->Arg(1)->Arg(256)->Arg(4'096)->Arg(65'536);
+
+// ---- a link that is clean, and with each impairment, beside it ----
+
+constexpr uint64_t kTenth = dp::Chance::kAlways / 10;
+
+dp::ImpairmentConfig jitter(dp::Jitter::Distribution distribution) {
+  return {.seed = 7, .jitter = {.size = Duration::us(1), .distribution = distribution}};
+}
+
+// Packets of 60 bytes, one each 100 ns, and the end of the link for those that it does something
+// to. A copy is made of no packet: that costs what a packet costs.
+void link(benchmark::State& state, const std::optional<dp::ImpairmentConfig>& impairment) {
+  dp::PacketPool pool(size_t{8} << 20);
+  dp::Link link({.rate = BitRate::gbps(100), .delay = Duration::us(100), .queue = Duration::ms(1)});
+  link.impair(impairment);
+  const dp::Packet p = pool.allocate(kFrame);
+  p.meta() = {};
+  uint64_t packets = 0;
+  const double before = cpu_cycles();
+  for (auto _ : state) {
+    for (unsigned i = 0; i < kBurst; i++, packets++) {
+      p.meta().time = static_cast<int64_t>(packets * 100);
+      benchmark::DoNotOptimize(link.admit(p));
+      if (p.meta().entry != dp::Entry::impaired || link.arrive(p)) link.delivered(1);
+    }
+  }
+  report(state, before, packets);
+  p.free();
+}
+
+using dp::Chance;
+using dp::LossModel;
+using enum dp::Jitter::Distribution;
+BENCHMARK_CAPTURE(link, clean, std::nullopt);
+BENCHMARK_CAPTURE(link, nothing, dp::ImpairmentConfig{});
+BENCHMARK_CAPTURE(link, uniform, jitter(uniform));
+BENCHMARK_CAPTURE(link, normal, jitter(normal));
+BENCHMARK_CAPTURE(link, pareto, jitter(pareto));
+BENCHMARK_CAPTURE(link, random_loss,
+                  dp::ImpairmentConfig{
+                      .loss = {.kind = LossModel::Kind::random, .loss = Chance(kTenth / 10)}});
+BENCHMARK_CAPTURE(link, gilbert_elliott,
+                  dp::ImpairmentConfig{.loss = {.kind = LossModel::Kind::gilbert_elliott,
+                                                .loss = Chance(Chance::kAlways),
+                                                .worse = Chance(kTenth / 30),
+                                                .better = Chance(kTenth * 3)}});
+BENCHMARK_CAPTURE(link, every_nth,
+                  dp::ImpairmentConfig{.loss = {.kind = LossModel::Kind::every_nth, .every = 100}});
+BENCHMARK_CAPTURE(link, duplicate, dp::ImpairmentConfig{.duplicate = Chance(kTenth / 10)});
+BENCHMARK_CAPTURE(link, reorder,
+                  dp::ImpairmentConfig{.reorder = Chance(kTenth / 10), .hold = Duration::us(9)});
+BENCHMARK_CAPTURE(link, corrupt, dp::ImpairmentConfig{.corrupt = Chance(kTenth / 10)});
+BENCHMARK_CAPTURE(link, trace,
+                  dp::ImpairmentConfig{.opportunities = std::vector<uint32_t>(10'000, 1)});
 
 // srTCM, colour blind; the time stamp counter is read once a burst, as in rte_meter's examples.
 void rte_meter(benchmark::State& state) {

@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/scenario.h"
+#include "control/config/bandwidth_trace.h"
 #include "control/config/decode.h"
 #include "control/mrt/routes.h"
 
@@ -63,13 +64,15 @@ Json check_sum_of_file(const std::string& path) {
   return std::ferror(file.get()) ? Json() : check_sum(bytes, crc);
 }
 
-// Files besides the scenario itself: captures, then route dumps.
+// Files besides the scenario itself: captures, then route dumps, then bandwidth traces.
 std::vector<std::string> input_files(const cp::Scenario& scenario) {
   std::vector<std::string> out;
   for (const cp::ReplayInput& replay : scenario.replay) out.push_back(replay.file);
   for (const cp::Ce& ce : scenario.onprem)
     for (const cp::Announcement& announcement : ce.announce)
       if (!announcement.mrt.empty()) out.push_back(announcement.mrt);
+  for (const cp::ImpairmentProfile& profile : scenario.impairments)
+    if (!profile.trace.empty()) out.push_back(profile.trace);
   return out;
 }
 
@@ -139,6 +142,7 @@ cp::Scenario rebuilt(const std::string& directory) {
     refuse_change(files[i], then, now);
   }
   cp::mrt::read_routes(scenario);
+  cp::read_traces(scenario);
   return scenario;
 }
 

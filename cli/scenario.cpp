@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/command.h"
+#include "control/config/bandwidth_trace.h"
 #include "control/config/decode.h"
 #include "control/config/nearest.h"
 #include "control/config/rules.h"
@@ -43,6 +44,7 @@ cp::Scenario load_scenario(const std::string& path, Purpose purpose, unsigned* w
                             std::to_string(announcement.mrt_mark.column) + ": no MRT file " +
                             announcement.mrt);
   cp::mrt::read_routes(scenario);
+  cp::read_traces(scenario);
   unsigned errors = 0;
   *warnings = 0;
   for (const cp::Diagnostic& d : cp::check(scenario)) {

@@ -34,16 +34,18 @@ struct LatencySummary {
   int64_t min_ns = 0, p50_ns = 0, p99_ns = 0, max_ns = 0;
 };
 
-// One direction. offered = delivered + dropped + in_flight; `policed` were dropped by the circuit's
-// limiter before they were offered to the link and stand in the node's drops.
+// One direction. offered + copied = delivered + dropped + in_flight; `policed` were dropped by the
+// circuit's limiter before they were offered to the link and stand in the node's drops.
 struct LinkStats {
   std::string name;       // "er-sjc/primary"
   std::string direction;  // "to_azure"
   Traffic sent;           // departed, or on their way to it
   uint64_t offered = 0;
+  uint64_t copied = 0;  // by an impairment
   uint64_t delivered = 0;
   uint64_t in_flight = 0;
   uint64_t policed = 0;
+  uint64_t corrupted = 0;  // of those delivered
   NamedCounts drops;
   // From the offer to the arrival at the far end, of the packets that the link took; where control
   // asks for it.

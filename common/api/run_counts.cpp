@@ -120,6 +120,8 @@ LinkCounts to_message(const LinkStats& link) {
   out.set_in_flight(link.in_flight);
   out.set_policed(link.policed);
   put(*out.mutable_drops(), link.drops);
+  out.set_copied(link.copied);
+  out.set_corrupted(link.corrupted);
   if (!link.latency) return out;
   LatencyCounts& latency = *out.mutable_latency();
   latency.set_count(link.latency->count);
@@ -136,9 +138,11 @@ LinkStats from_message(const LinkCounts& link) {
           .direction = link.direction(),
           .sent = traffic(link.sent()),
           .offered = link.offered(),
+          .copied = link.copied(),
           .delivered = link.delivered(),
           .in_flight = link.in_flight(),
           .policed = link.policed(),
+          .corrupted = link.corrupted(),
           .drops = counts(link.drops()),
           .latency = link.has_latency() ? std::optional(LatencySummary{
                                               latency.count(), latency.min_ns(), latency.p50_ns(),

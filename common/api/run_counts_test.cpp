@@ -19,9 +19,11 @@ RunStats sample() {
                   .direction = "to_azure",
                   .sent = {7, 700},
                   .offered = 9,
+                  .copied = 4,
                   .delivered = 6,
                   .in_flight = 1,
                   .policed = 3,
+                  .corrupted = 5,
                   .drops = {{"link_down", 2}},
                   .latency = LatencySummary{6, 1, 2, 3, 4}}};
   stats.nodes = {{.name = "msee-a",

@@ -75,6 +75,8 @@ struct CircuitLink {
   Duration queue = Duration::ms(10);  // longest wait before tail drop
   uint32_t mtu = 1500;                // IP bytes
   std::string macsec;                 // empty: none
+  // To Azure and back: the profile that is applied, as index in Scenario::impairments.
+  std::array<std::optional<size_t>, 2> impaired;
   SourceMark mark, port_mark, msee_mark, rate_mark, mtu_mark, macsec_mark;
   SourceMark delay_mark;  // 0:0 when the delay is the default
 };

@@ -99,6 +99,7 @@ Scenario decode(const YamlNode& root, const std::string& path) {
   read_circuits(top, directory, out);
   read_azure(top, directory, out);
   read_onprem(top, directory, out);
+  read_impairments(top, directory, out);
   read_run(top, directory, out);
   out.control = read_control(top.child("control"));
   out.time = read_time(top.child("time"));

@@ -23,7 +23,7 @@ class ConfigError : public std::runtime_error {
 };
 
 // Reads and decodes `path`; throws ConfigError at the first error (also when the file cannot be
-// read). Defaults are filled in, delay-only impairments are folded into the links' delays, relative
+// read). Defaults are filled in, impairments are applied to the links, relative
 // paths are resolved against the file's directory. Rules of the service are check()'s (rules.h).
 Scenario load(const std::string& path);
 

@@ -1,35 +1,10 @@
-// Decodes impairments, replay inputs, probes, the timeline and expectations.
+// Decodes replay inputs, probes, the timeline and expectations.
 #include <charconv>
 
 #include "control/config/decode_sections.h"
 
 namespace erbium::cp {
 namespace {
-
-ImpairmentProfile read_impairment(const Reader& in, const YamlEntry& entry) {
-  ImpairmentProfile out;
-  out.name = entry.key;
-  out.mark = entry.mark;
-  const Reader delay = in.child("delay");
-  if (in.has("delay")) out.delay_base = delay.duration("base");
-  if (in.has("loss")) out.beyond_delay = in.mark("loss");
-  for (const char* key : {"dist", "jitter"})
-    if (delay.has(key)) out.beyond_delay = delay.mark(key);
-  return out;
-}
-
-Application read_application(const Reader& in) {
-  Application out;
-  out.mark = in.mark();
-  out.profile = in.text("profile");
-  out.profile_mark = in.mark("profile");
-  out.circuit = in.text("circuit");
-  out.circuit_mark = in.mark("circuit");
-  const std::string link = in.text("link");
-  if (link != "both") out.link = link == kLinkNames[kPrimary] ? kPrimary : kSecondary;
-  out.dir = in.word<Direction>("dir");
-  return out;
-}
 
 ReplayInput read_replay(const Reader& in, const std::filesystem::path& directory) {
   ReplayInput out;
@@ -67,6 +42,10 @@ TimelineEvent read_event(const Reader& in) {
   out.delay = in.maybe(&Reader::duration, "delay");
   out.queue = in.maybe(&Reader::duration, "queue");
   out.bandwidth = in.maybe(&Reader::rate, "bandwidth");
+  out.profile = in.text("profile");
+  out.profile_mark = in.mark("profile");
+  if (in.has("up")) out.up = in.duration("up");
+  if (in.has("down")) out.down = in.duration("down");
   out.prepend = in.maybe(&Reader::u32, "prepend");
   out.warn = in.maybe(&Reader::duration, "warn");
   out.code = in.text("code");
@@ -107,9 +86,6 @@ Expectation read_expectation(const Reader& in) {
 }  // namespace
 
 void read_run(const Reader& top, const std::filesystem::path& directory, Scenario& out) {
-  for (const YamlEntry& entry : top.entries("impairments"))
-    out.impairments.push_back(read_impairment(top.of("impairments", entry), entry));
-  for (const Reader& in : top.children("apply")) out.apply.push_back(read_application(in));
   for (const Reader& in : top.children("replay")) out.replay.push_back(read_replay(in, directory));
   for (const Reader& in : top.children("probes"))
     out.probes.push_back({in.text("name"), in.ip("from"), in.ip("to"), in.u32("pps"),

@@ -22,10 +22,11 @@ std::string resolve_path(const std::filesystem::path& directory, const std::stri
 void read_circuits(const Reader& top, const std::filesystem::path& directory, Scenario& out);
 void read_azure(const Reader& top, const std::filesystem::path& directory, Scenario& out);
 void read_onprem(const Reader& top, const std::filesystem::path& directory, Scenario& out);
+void read_impairments(const Reader& top, const std::filesystem::path& directory, Scenario& out);
 void read_run(const Reader& top, const std::filesystem::path& directory, Scenario& out);
 
-// References, links of the CEs, targets of the timeline, delay-only impairments. Throws Fault at
-// the dangling reference that comes first in the file.
+// References, links of the CEs, targets of the timeline, impairments of links. Throws Fault at the
+// dangling reference that comes first in the file.
 void resolve(Scenario& scenario);
 
 }  // namespace erbium::cp

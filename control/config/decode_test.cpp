@@ -142,13 +142,28 @@ TEST(Decode, DelayOnlyImpairmentIsTheLinksDelay) {
   EXPECT_TRUE(not_emulated(s).empty());
 }
 
-TEST(Decode, ImpairmentBeyondDelayIsNotFolded) {
-  const Scenario s = decode(kBaseScenario +
-                            "impairments:\n  far: { delay: { base: 7ms, jitter: 1ms } }\n"
-                            "apply:\n  - { profile: far, circuit: er }\n");
-  EXPECT_EQ(s.circuits[0].links[kPrimary]->delay_to_azure, Duration::ms(1));
-  ASSERT_EQ(not_emulated(s).size(), 1U);
-  EXPECT_EQ(not_emulated(s)[0].severity, Severity::error);
+TEST(Decode, WhatIsBeyondDelayStandsAtTheDirectionsOfLinks) {
+  const Scenario s =
+      decode(kBaseScenario +
+             "impairments:\n  clean: { delay: { base: 2ms } }\n"
+             "  far: { delay: { base: 7ms, jitter: 1ms } }\n"
+             "apply:\n  - { profile: far, circuit: er, link: primary, dir: to_onprem }\n");
+  const CircuitLink& link = *s.circuits[0].links[kPrimary];
+  EXPECT_EQ(link.delay_to_azure, Duration::ms(1));
+  EXPECT_EQ(link.delay_to_onprem, Duration::ms(7));
+  EXPECT_EQ(link.impaired[0], std::nullopt);
+  EXPECT_EQ(link.impaired[1], 1U);
+  EXPECT_EQ(s.circuits[0].links[kSecondary]->impaired[1], std::nullopt);
+  EXPECT_TRUE(not_emulated(s).empty());
+}
+
+TEST(Decode, TwoImpairmentsOnOneDirectionAreAnError) {
+  EXPECT_NE(error_of(kBaseScenario + "impairments:\n  bad: { corrupt: 1% }\n"
+                                     "  worse: { duplicate: 1% }\n"
+                                     "apply:\n  - { profile: bad, circuit: er, dir: to_azure }\n"
+                                     "  - { profile: worse, circuit: er, link: secondary }\n")
+                .find("dir/scenario.yaml:32:5: a link of circuit 'er' has an impairment already"),
+            std::string::npos);
 }
 
 TEST(Decode, TwoProfilesOnOneDirectionAreAnError) {

@@ -64,9 +64,6 @@ void azure(const Scenario& s, Missing& out) {
 }
 
 void run(const Scenario& s, Missing& out) {
-  for (const Application& apply : s.apply)
-    if (find(s.impairments, apply.profile)->beyond_delay.line != 0)
-      out.refuse(apply.mark, "an impairment beyond delay.base (jitter, loss) is");
   for (const ReplayInput& input : s.replay) {
     if (!input.plain_speed) out.refuse(input.speed_mark, "a speed other than 1 is");
     if (input.loop != 1) out.refuse(input.loop_mark, "a loop other than 1 is");

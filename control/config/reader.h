@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/net/address.h"
+#include "control/config/impairment.h"
 #include "control/config/shape.h"
 
 namespace erbium::cp {
@@ -29,6 +30,7 @@ class Reader {
   uint32_t u32(std::string_view key) const { return static_cast<uint32_t>(integer(key)); }
   bool boolean(std::string_view key) const;
   Duration duration(std::string_view key) const { return *parse_duration(text(key)); }
+  Share share(std::string_view key) const { return {*parse_share(text(key))}; }
   BitRate rate(std::string_view key) const { return *parse_rate(text(key)); }
   net::Prefix prefix(std::string_view key) const { return *net::Prefix::parse(text(key)); }
   net::Ip ip(std::string_view key) const { return *net::Ip::parse(text(key)); }

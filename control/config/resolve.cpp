@@ -63,6 +63,9 @@ class References {
   bool need_circuit(const std::string& name, SourceMark mark) {
     return need(name, circuits_, mark, "circuit", "circuits");
   }
+  void need_profile(const std::string& name, SourceMark mark) {
+    need(name, names_of(s_.impairments), mark, "impairment profile", "profiles");
+  }
   void need_link(const LinkRef& link) { need(link.str(), links_, link.mark, "link", "links"); }
 
   template <class T>
@@ -140,8 +143,7 @@ class References {
     unique(s_.probes, "probe");
     for (const ReplayInput& input : s_.replay) need_port(input.port, input.port_mark);
     for (const Application& apply : s_.apply) {
-      need(apply.profile, names_of(s_.impairments), apply.profile_mark, "impairment profile",
-           "profiles");
+      need_profile(apply.profile, apply.profile_mark);
       if (need_circuit(apply.circuit, apply.circuit_mark) && apply.link)
         need_link({apply.circuit, *apply.link, apply.mark});
     }
@@ -214,6 +216,7 @@ class References {
       if (!circuit.peering_location.empty()) locations.push_back(circuit.peering_location);
     for (TimelineEvent& event : s_.timeline) {
       const SourceMark mark = event.target_mark;
+      if (!event.profile.empty()) need_profile(event.profile, event.profile_mark);
       switch (event.verb) {
         case Verb::msee_maintenance:
         case Verb::msee_reload:
@@ -241,6 +244,8 @@ class References {
         case Verb::link_up:
         case Verb::set_link:
         case Verb::silent_drop:
+        case Verb::flap:
+        case Verb::impair:
         case Verb::prepend:
           need(event.target, targets, mark, "circuit or link", "targets");
       }
@@ -285,45 +290,13 @@ void source_of_routes(Scenario& scenario) {
       if (link && !link->port.empty()) scenario.control.routes = Routes::fixed;
 }
 
-void set_delay(Duration delay, const Application& apply, const Circuit& circuit, CircuitLink& link,
-               std::array<bool, 2>& set) {
-  const bool azure = apply.dir != Direction::to_onprem, onprem = apply.dir != Direction::to_azure;
-  if (link.delay_mark.line != 0 || (azure && set[0]) || (onprem && set[1]))
-    throw Fault(apply.mark, "a link of circuit '" + circuit.name +
-                                "' has a delay already; remove it there or here");
-  if (azure) link.delay_to_azure = delay;
-  if (onprem) link.delay_to_onprem = delay;
-  set[0] = set[0] || azure;
-  set[1] = set[1] || onprem;
-}
-
-// A profile with delay.base alone says nothing but the links' delay.
-void fold_delays(Scenario& scenario) {
-  for (Circuit& circuit : scenario.circuits) {
-    std::array<std::array<bool, 2>, 2> set{};
-    std::array<SourceMark, 2> marks{};
-    for (const Application& apply : scenario.apply) {
-      const ImpairmentProfile& profile = *find(scenario.impairments, apply.profile);
-      if (apply.circuit != circuit.name || profile.beyond_delay.line != 0 || !profile.delay_base)
-        continue;
-      for (size_t i = 0; i < kLinkNames.size(); i++) {
-        if (!circuit.links[i] || (apply.link && *apply.link != i)) continue;
-        set_delay(*profile.delay_base, apply, circuit, *circuit.links[i], set[i]);
-        marks[i] = apply.mark;
-      }
-    }
-    for (size_t i = 0; i < kLinkNames.size(); i++)
-      if (marks[i].line != 0) circuit.links[i]->delay_mark = marks[i];
-  }
-}
-
 }  // namespace
 
 void resolve(Scenario& scenario) {
   References(scenario).check_all();
   default_links(scenario);
   source_of_routes(scenario);
-  fold_delays(scenario);
+  apply_profiles(scenario);
 }
 
 }  // namespace erbium::cp

@@ -37,6 +37,7 @@ std::vector<Rule> session_rules();
 std::vector<Rule> azure_rules();
 std::vector<Rule> announce_rules();
 std::vector<Rule> edge_rules();
+std::vector<Rule> impairment_rules();
 std::vector<Rule> run_rules();
 std::vector<Rule> expectation_rules();
 

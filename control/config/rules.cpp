@@ -12,7 +12,7 @@ const std::vector<Rule>& all_rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> out;
     for (auto* group : {address_rules, tag_rules, circuit_rules, session_rules, announce_rules,
-                        azure_rules, edge_rules, run_rules, expectation_rules})
+                        azure_rules, edge_rules, impairment_rules, run_rules, expectation_rules})
       for (Rule& rule : group()) out.push_back(std::move(rule));
     return out;
   }();

@@ -87,7 +87,8 @@ void timeline_events(const Scenario& s, Findings& out) {
 bool of_sessions(TimelineEvent::Verb verb) {
   using Verb = TimelineEvent::Verb;
   return verb != Verb::link_down && verb != Verb::link_up && verb != Verb::set_link &&
-         verb != Verb::set_bandwidth && verb != Verb::silent_drop;
+         verb != Verb::set_bandwidth && verb != Verb::silent_drop && verb != Verb::flap &&
+         verb != Verb::impair;
 }
 
 // Sessions need a router at both ends.
@@ -135,7 +136,9 @@ bool share_prefix(const Announcement& a, const Announcement& b) {
 
 bool touches(const TimelineEvent& a, const TimelineEvent& b) {
   using Verb = TimelineEvent::Verb;
-  const auto kind = [](Verb verb) { return verb == Verb::link_up ? Verb::link_down : verb; };
+  const auto kind = [](Verb verb) {
+    return verb == Verb::link_up || verb == Verb::flap ? Verb::link_down : verb;
+  };
   const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
   if (of_sessions(a.verb) || of_sessions(b.verb))
     return a.verb == b.verb && a.target == b.target && share_prefix(a.routes, b.routes);

@@ -164,6 +164,12 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
   return parse_scaled(text, kUnits);
 }
 
+std::optional<uint64_t> parse_share(std::string_view text) {
+  static constexpr std::array<Unit, 1> kUnits{{{"%", 1'000'000'000}}};
+  if (!matches(std::string(text), percent_type().pattern)) return std::nullopt;
+  return parse_scaled(text, kUnits);
+}
+
 std::optional<int64_t> parse_integer(std::string_view text) {
   int base = 10;
   if (text.starts_with("0x")) base = 16;

@@ -67,6 +67,8 @@ void check_scalar(const YamlNode& node, const Scalar& type, const std::string& w
 std::optional<Duration> parse_duration(std::string_view text);
 std::optional<BitRate> parse_rate(std::string_view text);
 std::optional<uint64_t> parse_bytes(std::string_view text);  // B KiB MiB
+// "0.001%", in units of 10^-11.
+std::optional<uint64_t> parse_share(std::string_view text);
 // Decimal, 0x or 0o; "7.0" is the integer 7, as it is in JSON Schema.
 std::optional<int64_t> parse_integer(std::string_view text);
 // Nanoseconds since 1970-01-01T00:00:00Z; nullopt for a day that does not exist. RFC 3339.

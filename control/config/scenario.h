@@ -13,6 +13,7 @@
 
 #include "control/config/announcement.h"
 #include "control/config/circuit.h"
+#include "control/config/impairment.h"
 
 namespace erbium::cp {
 
@@ -174,22 +175,6 @@ struct Ce {
   SourceMark mark, asn_mark, port_mark, restart_mark, stateful_mark;
 };
 
-struct ImpairmentProfile {
-  std::string name;
-  std::optional<Duration> delay_base;
-  SourceMark mark;
-  // A key beyond delay.base (jitter, loss, ...), which this version decodes but does not
-  // emulate; 0:0 when there is none.
-  SourceMark beyond_delay;
-};
-
-struct Application {
-  std::string profile, circuit;
-  std::optional<size_t> link;  // absent: both
-  Direction dir = Direction::both;
-  SourceMark mark, profile_mark, circuit_mark;
-};
-
 struct ReplayInput {
   enum class MacRewrite { fit, keep };
   std::string name;
@@ -220,6 +205,8 @@ struct TimelineEvent {
     set_link,
     set_bandwidth,
     silent_drop,
+    flap,
+    impair,
     bgp_notification,
     bgp_down,
     bgp_reset,
@@ -244,11 +231,13 @@ struct TimelineEvent {
   std::optional<Duration> delay;     // set_link
   std::optional<Duration> queue;     // set_link
   std::optional<BitRate> bandwidth;  // set_bandwidth
+  std::string profile;               // impair; empty: the link is clean again
+  Duration up, down;                 // flap: means
   std::optional<uint32_t> prepend;   // msee_maintenance, prepend
   std::optional<Duration> warn;      // msee_maintenance
   std::string code;                  // bgp_notification
   Announcement routes;               // announce, withdraw
-  SourceMark mark, target_mark;
+  SourceMark mark, target_mark, profile_mark;
 };
 
 // One expectation. Bounds stay text ("<= 1s"), under the key that says of what.

@@ -1,4 +1,4 @@
-// Sections: impairments, replay, probes, timeline and expectations.
+// Sections: replay, probes, timeline and expectations.
 #include "control/config/shape.h"
 
 namespace erbium::cp {
@@ -7,52 +7,6 @@ namespace {
 Shape direction() { return scalar(words_type({"to_azure", "to_onprem", "both"})); }
 
 }  // namespace
-
-const Object& impairment_object() {
-  static const Object table{
-      "impairments.NAME",
-      "A profile with `delay.base` alone sets the delay of the links it is applied to.",
-      {{"delay", object(impairment_delay_object()), "Delay."},
-       {"loss", object(impairment_loss_object()), "Loss."}}};
-  return table;
-}
-
-const Object& impairment_delay_object() {
-  static const Object table{
-      "impairments.NAME.delay",
-      "Propagation delay and its variation.",
-      {{"base", scalar(duration_type()), "Delay, each way; at least 1us.", true},
-       {"jitter", scalar(duration_type()), "Spread around it."},
-       {"dist", scalar(words_type({"uniform", "normal", "pareto", "paretonormal"})),
-        "Distribution of the jitter.", false, "normal"}}};
-  return table;
-}
-
-const Object& impairment_loss_object() {
-  static const Object table{
-      "impairments.NAME.loss",
-      "`p` is the chance of loss, or of entering the bad state; `r` that of leaving it.",
-      {{"model", scalar(words_type({"random", "gilbert_elliott"})), "Model.", true},
-       {"p", scalar(percent_type()), "Probability per packet.", true},
-       {"r", scalar(percent_type()), "Probability per packet of recovery."}},
-      {},
-      {},
-      "model",
-      {{"random", {}, {}}, {"gilbert_elliott", {"r"}, {}}}};
-  return table;
-}
-
-const Object& apply_object() {
-  static const Object table{
-      "apply",
-      "One profile on one circuit.",
-      {{"profile", scalar(name_type()), "Name in section `impairments`.", true},
-       {"circuit", scalar(name_type()), "Name of the circuit.", true},
-       {"link", scalar(words_type({"primary", "secondary", "both"})), "Which links.", false,
-        "both"},
-       {"dir", direction(), "Which direction.", false, "both"}}};
-  return table;
-}
 
 const Object& replay_object() {
   static const Object table{
@@ -101,9 +55,9 @@ const Object& event_object() {
       {{"at", scalar(duration_type()), "When.", true},
        {"do",
         scalar(words_type({"link_down", "link_up", "set_link", "set_bandwidth", "silent_drop",
-                           "bgp_notification", "bgp_down", "bgp_reset", "bfd_down",
-                           "msee_maintenance", "msee_reload", "core_isolation", "site_failover",
-                           "announce", "withdraw", "ce_restart", "prepend"})),
+                           "flap", "impair", "bgp_notification", "bgp_down", "bgp_reset",
+                           "bfd_down", "msee_maintenance", "msee_reload", "core_isolation",
+                           "site_failover", "announce", "withdraw", "ce_restart", "prepend"})),
         "What.", true},
        {"target", scalar(target_type()),
         "A circuit or link (`er-sjc/primary`); for `bgp_` and `bfd_` verbs a session "
@@ -117,6 +71,12 @@ const Object& event_object() {
        {"delay", scalar(duration_type()), "New propagation delay; at least 1us."},
        {"queue", scalar(duration_type()), "New queue limit."},
        {"bandwidth", scalar(rate_type()), "New bandwidth of the circuit."},
+       {"profile", scalar(name_type()),
+        "Impairment that takes the place of what the link has; absent: it has none any more."},
+       {"up", scalar(duration_type()),
+        "Mean time that a flapping link is up, drawn evenly from half to one and a half of it."},
+       {"down", scalar(duration_type()),
+        "The same for the time that it is down, which comes first."},
        {"prepend", scalar(integer_type(0, 32)),
         "Copies of an AS number: of 12076 in maintenance (absent: 8), of the router's own when it "
         "announces (absent: none) or prepends."},
@@ -142,6 +102,8 @@ const Object& event_object() {
        {"set_link", {}, {"dir", "for", "rate", "delay", "queue"}},
        {"set_bandwidth", {"bandwidth"}, {}},
        {"silent_drop", {}, {"dir", "for"}},
+       {"flap", {"for", "up", "down"}, {"dir"}},
+       {"impair", {}, {"dir", "for", "profile"}},
        {"bgp_notification", {"code"}, {}},
        {"bgp_down", {}, {"for"}},
        {"bgp_reset", {}, {}},

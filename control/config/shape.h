@@ -108,6 +108,7 @@ const Object& announcement_object();
 const Object& impairment_object();
 const Object& impairment_delay_object();
 const Object& impairment_loss_object();
+const Object& impairment_reorder_object();
 const Object& apply_object();
 const Object& replay_object();
 const Object& rewrite_object();

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "common/check.h"
+#include "control/expressroute/impairments.h"
 #include "control/expressroute/messages.h"
 
 namespace erbium::cp {
 
 Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
     : scenario_(scenario), topology_(build_topology(scenario, options)) {
+  impair_links(scenario, topology_);
   for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
   for (const Expectation& expectation : scenario.expect)
     if (expectation.subject == Expectation::Subject::circuit)
@@ -61,7 +63,7 @@ Generation Compiler::everything(Time at, uint64_t behind) {
   for (size_t i = 0; i < scenario_.ports.size(); i++)
     out.push_back(port_message(static_cast<uint32_t>(i + 1), scenario_.ports[i].name));
   for (const auto& node : topology_.nodes) out.push_back(cp::to_message(node));
-  for (const auto& link : topology_.links) out.push_back(cp::to_message(link));
+  for (const auto& link : topology_.links) out.push_back(cp::to_message(link, scenario_.seed));
   for (const auto& limiter : topology_.limiters) out.push_back(limiter_message(limiter));
   for (const auto& trunk : topology_.trunks) out.push_back(cp::to_message(trunk));
   for (const auto& interface : topology_.interfaces) out.push_back(cp::to_message(interface));
@@ -117,7 +119,8 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
       link.rate = change.rate.value_or(link.rate);
       link.delay = change.delay.value_or(link.delay);
       link.queue = change.queue.value_or(link.queue);
-      generation.messages.push_back(cp::to_message(link));
+      if (change.impaired) link.impaired = *change.impaired;
+      generation.messages.push_back(cp::to_message(link, scenario_.seed));
     }
   }
   return commit(std::move(generation));
@@ -133,7 +136,7 @@ Generation Compiler::change_core(Time at, const std::string& msee, bool up) {
                     });
     if (of_circuit || link.name.rfind(msee + "/", 0) != 0) continue;
     link.up = up;
-    generation.messages.push_back(cp::to_message(link));
+    generation.messages.push_back(cp::to_message(link, scenario_.seed));
   }
   return commit(std::move(generation));
 }

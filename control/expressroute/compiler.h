@@ -22,6 +22,7 @@ struct LinkChange {
   std::optional<bool> up;
   std::optional<BitRate> rate;
   std::optional<Duration> delay, queue;
+  std::optional<ImpairedLink> impaired;
 };
 
 class Compiler {

@@ -1,5 +1,7 @@
 #include "control/expressroute/messages.h"
 
+#include "control/expressroute/impairments.h"
+
 namespace erbium::cp {
 
 api::ToDataplane to_message(const NodeInfo& node) {
@@ -42,7 +44,7 @@ api::ToDataplane to_message(const InterfaceInfo& interface) {
   return m;
 }
 
-api::ToDataplane to_message(const LinkInfo& link) {
+api::ToDataplane to_message(const LinkInfo& link, uint64_t seed) {
   api::ToDataplane m;
   api::Link& out = *m.mutable_link();
   out.set_id(link.id);
@@ -50,11 +52,12 @@ api::ToDataplane to_message(const LinkInfo& link) {
   out.set_direction(link.direction);
   out.set_to_trunk(link.to_trunk);
   out.set_rate_bps(link.rate.bps());
-  out.set_delay_ns(link.delay.ns());
+  out.set_delay_ns(link.effective_delay().ns());
   out.set_queue_ns(link.queue.ns());
   out.set_up(link.up);
   out.set_outbound(link.direction == "to_azure");
   out.set_measured(link.measured);
+  if (link.impaired.profile) *out.mutable_impairment() = impairment_message(link, seed);
   return m;
 }
 

@@ -9,7 +9,8 @@ namespace erbium::cp {
 api::ToDataplane to_message(const NodeInfo& node);
 api::ToDataplane to_message(const TrunkInfo& trunk);
 api::ToDataplane to_message(const InterfaceInfo& interface);
-api::ToDataplane to_message(const LinkInfo& link);
+// `seed` is the scenario's.
+api::ToDataplane to_message(const LinkInfo& link, uint64_t seed);
 api::ToDataplane to_message(const NeighborInfo& neighbor);
 api::ToDataplane to_message(const HostPortInfo& host_port);
 api::ToDataplane port_message(uint32_t id, const std::string& name);

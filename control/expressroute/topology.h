@@ -42,6 +42,13 @@ struct InterfaceInfo {
   std::vector<net::Ip> addresses;
 };
 
+// What goes wrong on a link direction.
+struct ImpairedLink {
+  const ImpairmentProfile* profile = nullptr;  // of the scenario; nullptr: nothing
+  Time from;                                   // since when
+  std::optional<Duration> delay;  // in place of the link's own, as long as an event lasts
+};
+
 struct LinkInfo {
   uint32_t id = 0;  // this direction
   std::string name, direction;
@@ -50,6 +57,9 @@ struct LinkInfo {
   Duration delay, queue;
   bool up = true;
   bool measured = false;  // keeps a histogram of latencies
+  ImpairedLink impaired;
+
+  Duration effective_delay() const { return impaired.delay.value_or(delay); }
 };
 
 struct LimiterInfo {

@@ -172,18 +172,21 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
                      {"Packets", "packets", right},
                      {"Bytes", "bytes", right},
                      {"Dropped", "dropped", right},
-                     {"InFlight", "in_flight", right}};
+                     {"InFlight", "in_flight", right},
+                     {"Impairment", "impairment"}};
   const Topology& topology = state.topology();
   for (size_t i = 0; i < topology.links.size(); i++) {
     const LinkInfo& link = topology.links[i];
     const LinkStats& counts = state.stats.links[i];
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
-    listing.rows.push_back({link.name, link.direction, link.up ? "up" : "down",
-                            Cell(plain_rate(link.rate), link.rate.bps()),
-                            Cell(interval_text(link.delay.ns()), link.delay.ns()),
-                            counts.sent.packets, counts.sent.bytes,
-                            sum(counts.drops) + counts.policed, counts.in_flight});
+    listing.rows.push_back(
+        {link.name, link.direction, link.up ? "up" : "down",
+         Cell(plain_rate(link.rate), link.rate.bps()),
+         Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
+         counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
+         counts.in_flight,
+         link.impaired.profile ? Cell(link.impaired.profile->name) : Cell("", Json())});
   }
   return {listing};
 }

@@ -58,6 +58,7 @@ Totals totals(const RunStats& stats) {
   }
   for (const LinkStats& link : stats.links) {
     t.in_flight += link.in_flight;
+    t.copied += link.copied;
     offered += link.offered;
     merge(t.drops, link.drops);
   }
@@ -89,7 +90,7 @@ std::string unbalanced(const RunStats& stats) {
                          n.held + n.scheduled);
   for (const LinkStats& l : stats.links)
     if (found.empty())
-      found = ledger("link " + l.name + " " + l.direction, l.offered,
+      found = ledger("link " + l.name + " " + l.direction, l.offered + l.copied,
                      l.delivered + sum(l.drops) + l.in_flight);
   for (const PortStats& p : stats.ports)
     if (found.empty()) found = ledger("port " + p.name, p.rx.packets, p.to_node + sum(p.drops));
@@ -180,11 +181,15 @@ std::string counters_json(const RunStats& stats) {
                               {"held", n.held},
                               {"in_flight", n.scheduled}}}};
   out["links"] = Json::object();
-  for (const LinkStats& l : stats.links)
-    out["links"][l.name][l.direction] = {
+  for (const LinkStats& l : stats.links) {
+    Json& link = out["links"][l.name][l.direction];
+    link = {
         {"in", {{"rx", l.offered}}},
         {"out", {{"tx", l.delivered}, {"dropped", to_json(l.drops)}, {"in_flight", l.in_flight}}},
         {"policed", l.policed}};
+    if (l.copied != 0) link["in"]["copied"] = l.copied;
+    if (l.corrupted != 0) link["corrupted"] = l.corrupted;
+  }
   out["ports"] = Json::object();
   for (const PortStats& p : stats.ports) {
     NamedCounts dropped = p.drops;

@@ -118,7 +118,7 @@ class Assembler {
       if (event.what == "link_down" || event.what == "silent_drop")
         out.push_back({event.at_ns, "down"});
       if (event.what == "link_up" || event.what == "link_down_ends" ||
-          event.what == "silent_drop_ends")
+          event.what == "silent_drop_ends" || event.what == "flap_ends")
         out.push_back({event.at_ns, "up"});
     }
     if (!out.empty()) out.insert(out.begin(), {0, "up"});

@@ -143,7 +143,7 @@ std::optional<Bound> Bounds::detection(const ReportEvent& event) const {
 Bound Bounds::follow(Bound bound) const {
   Duration delay, queue;
   for (const LinkInfo& link : record_.topology.links) {
-    delay = std::max(delay, link.delay);
+    delay = std::max(delay, link.effective_delay());
     queue = std::max(queue, link.queue);
   }
   const Duration latency = s_.time.control_latency;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/mix.h"
 #include "control/config/shape.h"
 
 namespace erbium::cp {
@@ -17,14 +18,26 @@ const char* word(Direction dir) {
 
 bool of_links(Verb verb) {
   return verb == Verb::link_down || verb == Verb::link_up || verb == Verb::set_link ||
-         verb == Verb::silent_drop;
+         verb == Verb::silent_drop || verb == Verb::flap || verb == Verb::impair;
 }
 
 // The ends of a link see that it is gone when both directions are; what is lost in one direction,
 // or behind a provider's switch, only the protocols notice.
 bool changes_carrier(const TimelineEvent& event) {
-  return (event.verb == Verb::link_down || event.verb == Verb::link_up) &&
+  return (event.verb == Verb::link_down || event.verb == Verb::link_up ||
+          event.verb == Verb::flap) &&
          event.dir == Direction::both;
+}
+
+// How long a flapping link stays as it is: evenly from half to one and a half of the mean.
+Duration flap_time(const TimelineEvent& event, uint64_t seed, uint64_t change) {
+  __extension__ using Wide = unsigned __int128;
+  const int64_t mean = (change % 2 == 0 ? event.down : event.up).ns();
+  uint64_t bits = mix(seed, static_cast<uint64_t>(event.at.ns()));
+  for (const char c : event.target) bits = mix(bits, static_cast<uint8_t>(c));
+  bits = mix(bits, change);
+  return Duration::ns(mean / 2 +
+                      static_cast<int64_t>(Wide{bits} * static_cast<uint64_t>(mean + 1) >> 64));
 }
 
 }  // namespace
@@ -50,6 +63,7 @@ Timeline::Timeline(const Scenario& scenario, Compiler& compiler, Sessions* sessi
     : scenario_(scenario), compiler_(compiler), sessions_(sessions) {}
 
 void Timeline::start(Time at) {
+  timeline_start_ = at;
   for (size_t i = 0; i < scenario_.timeline.size(); i++)
     due_.insert({at + scenario_.timeline[i].at, {Step::Kind::event, i}});
 }
@@ -80,6 +94,9 @@ std::vector<Generation> Timeline::take(Time now) {
       case Step::Kind::follow:
         follow(step.event, at, out);
         break;
+      case Step::Kind::flap:
+        flap(step.event, step.flap, at, out);
+        break;
     }
   }
   return out;
@@ -88,6 +105,8 @@ std::vector<Generation> Timeline::take(Time now) {
 void Timeline::note(Time at, const std::string& what, const TimelineEvent& event) {
   std::string text = event.target;
   if (of_links(event.verb)) text += std::string(" ") + word(event.dir);
+  if (event.verb == Verb::impair)
+    text += event.profile.empty() ? " without impairment" : " with " + event.profile;
   if (event.routes.prefix) text += " " + event.routes.prefix->canonical().str();
   if (event.routes.count > 1) text += " and " + std::to_string(event.routes.count - 1) + " more";
   events_.push_back({at.ns(), what, text});
@@ -114,7 +133,10 @@ void Timeline::remember(size_t index) {
       if (event.dir != Direction::both && event.dir != dir) continue;
       const LinkInfo& link = compiler_.link(event.circuit, info.link, dir);
       LinkChange state;
-      if (event.verb != Verb::set_link) state.up = link.up;
+      if (event.verb == Verb::impair)
+        state.impaired = link.impaired;
+      else if (event.verb != Verb::set_link)
+        state.up = link.up;
       if (event.rate) state.rate = link.rate;
       if (event.delay) state.delay = link.delay;
       if (event.queue) state.queue = link.queue;
@@ -141,11 +163,28 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
 
 void Timeline::apply_to_links(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
+  if (event.verb == Verb::flap) return flap(index, 0, at, out);
   LinkChange change{.rate = event.rate, .delay = event.delay, .queue = event.queue};
+  if (event.verb == Verb::impair) {
+    const ImpairmentProfile* profile = find(scenario_.impairments, event.profile);
+    change.impaired = {profile, at, profile ? profile->delay_base : std::nullopt};
+  }
   if (event.verb == Verb::link_down || event.verb == Verb::silent_drop) change.up = false;
   if (event.verb == Verb::link_up) change.up = true;
   out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, change));
   if (change.up) due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+}
+
+// In reports a flap's changes are those of a link, so that they show what each of them led to.
+void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
+  const TimelineEvent& event = scenario_.timeline[index];
+  const Time ends = timeline_start_ + event.at + *event.lasts;
+  const bool up = change % 2 != 0;
+  note(at, up ? "link_up" : "link_down", event);
+  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, {.up = up}));
+  due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+  const Time next = at + flap_time(event, scenario_.seed, change);
+  if (next < ends) due_.insert({next, {Step::Kind::flap, index, change + 1}});
 }
 
 void Timeline::undo(size_t index, Time at, Generations& out) {

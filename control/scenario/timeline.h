@@ -39,9 +39,11 @@ class Timeline {
  private:
   using Generations = std::vector<Generation>;
   struct Step {
-    // `work`: a maintenance goes from prepending to work; `follow`: control reacts.
-    enum class Kind { event, work, undo, follow } kind = Kind::event;
-    size_t event = 0;  // index in the scenario's timeline
+    // `work`: a maintenance goes from prepending to work; `follow`: control reacts; `flap`: the
+    // link goes down, or up again.
+    enum class Kind { event, work, undo, follow, flap } kind = Kind::event;
+    size_t event = 0;   // index in the scenario's timeline
+    uint64_t flap = 0;  // flap: so many changes have been before; the even ones are down
   };
   struct Before {  // a link direction as it was before an event that is undone later
     std::string circuit;
@@ -55,6 +57,7 @@ class Timeline {
   void undo(size_t index, Time at, Generations& out);
   void follow(size_t index, Time at, Generations& out);
   void apply_to_links(size_t index, Time at, Generations& out);
+  void flap(size_t index, uint64_t change, Time at, Generations& out);
   void msee_links(const std::string& msee, bool up, Time at, Generations& out);
   // `begins` or ends, to the sessions.
   void apply_to_sessions(const TimelineEvent& event, bool begins, Time at, Generations& out);
@@ -70,6 +73,7 @@ class Timeline {
   Time for_sessions(Time at) const { return std::max(at, resumed_); }
 
   std::multimap<Time, Step> due_;
+  Time timeline_start_;
   Time resumed_;
   std::map<size_t, std::vector<Before>> before_;
   std::map<size_t, BitRate> bandwidth_before_;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "control/config/decode.h"
 #include "control/config/test_scenario.h"
 
@@ -43,10 +46,18 @@ class TimelineTest : public ::testing::Test {
   }
 
  private:
+  static std::string impairment(const api::Link& link) {
+    std::string out;
+    if (const auto jitter = link.impairment().jitter_ns(); jitter != 0)
+      out += " jitter " + std::to_string(jitter / 1000) + "us";
+    if (const auto loss = link.impairment().loss(); loss != 0)
+      out += " loss " + std::to_string(loss);
+    return out;
+  }
   static std::string words(const api::ToDataplane& m) {
     if (m.has_link())
       return m.link().name() + " " + m.link().direction() + (m.link().up() ? " up " : " down ") +
-             std::to_string(m.link().delay_ns() / 1000) + "us;";
+             std::to_string(m.link().delay_ns() / 1000) + "us" + impairment(m.link()) + ";";
     if (m.has_next_hop_group())
       return "group of " + std::to_string(m.next_hop_group().next_hops_size()) + ";";
     if (m.has_limiter())
@@ -119,6 +130,59 @@ TEST_F(TimelineTest, BothLinksOfACircuitAndLinkUp) {
   EXPECT_EQ(at(ms(106)), "group of 0;group of 0;group of 0;group of 0");
   EXPECT_EQ(at(ms(107)), "er/secondary to_azure up 1000us;er/secondary to_onprem up 1000us");
   EXPECT_EQ(at(ms(108)), "group of 1;group of 1;group of 1");
+}
+
+TEST_F(TimelineTest, AnImpairmentComesAndGoes) {
+  start(
+      "  - { at: 5ms, do: impair, target: er/primary, dir: to_azure, profile: far, for: 10ms }\n"
+      "  - { at: 20ms, do: impair, target: er/primary, dir: to_azure, profile: lossy }\n"
+      "  - { at: 21ms, do: set_link, target: er/primary, dir: to_azure, delay: 2ms }\n"
+      "  - { at: 30ms, do: impair, target: er/primary, dir: to_azure }\n"
+      "impairments:\n  far: { delay: { base: 7ms, jitter: 1ms } }\n"
+      "  lossy: { loss: { model: random, p: 50% } }\n");
+  EXPECT_EQ(at(ms(105)), "er/primary to_azure up 7000us jitter 1000us");
+  EXPECT_EQ(at(ms(115)), "er/primary to_azure up 1000us") << "the link's own delay again";
+  EXPECT_EQ(at(ms(116)), "nothing") << "no route changes";
+  EXPECT_EQ(at(ms(120)), "er/primary to_azure up 1000us loss 4611686018427387904");
+  EXPECT_EQ(at(ms(121)), "er/primary to_azure up 2000us loss 4611686018427387904");
+  EXPECT_EQ(at(ms(130)), "er/primary to_azure up 2000us");
+  EXPECT_EQ(
+      events(),
+      "105 impair er/primary to_azure with far\n115 impair_ends er/primary to_azure with far\n"
+      "120 impair er/primary to_azure with lossy\n121 set_link er/primary to_azure\n"
+      "130 impair er/primary to_azure without impairment\n");
+}
+
+TEST_F(TimelineTest, AFlappingLinkIsDownAndUpInTurn) {
+  start("  - { at: 0s, do: flap, target: er/primary, for: 1s, up: 40ms, down: 20ms }\n");
+  timeline_->take(ms(5000));
+  EXPECT_EQ(timeline_->next(), Time::max());
+  const auto& events = timeline_->events();
+  EXPECT_EQ(events.front().what, "flap");
+  int64_t last = ms(100).ns();
+  bool up = true;
+  int changes = 0;
+  std::set<int64_t> lengths;
+  for (const RunEvent& e : events) {
+    if (e.what != "link_down" && e.what != "link_up") continue;
+    EXPECT_EQ(e.text, "er/primary both");
+    EXPECT_EQ(e.what, up ? "link_down" : "link_up");
+    const int64_t length = e.at_ns - last, mean = ms(up ? 40 : 20).ns();
+    if (changes++ > 0) {
+      EXPECT_GE(length, mean / 2);
+      EXPECT_LE(length, mean * 3 / 2);
+      lengths.insert(length);
+    }
+    last = e.at_ns;
+    up = !up;
+  }
+  EXPECT_GT(changes, 25);
+  EXPECT_EQ(lengths.size(), static_cast<size_t>(changes - 1)) << "no two alike";
+  EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                          [](const RunEvent& e) {
+                            return e.what == "flap_ends" && e.at_ns == ms(1100).ns();
+                          }),
+            1);
 }
 
 TEST_F(TimelineTest, WhatIsDueTogetherComesInTheOrderOfTheFile) {

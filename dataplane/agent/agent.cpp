@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dataplane/agent/impairment_from.h"
 #include "dataplane/agent/stream_frame.h"
 
 namespace erbium::dp {
@@ -124,6 +125,12 @@ void Agent::sweep() {
 Agent::Status Agent::link(const api::Link& m) {
   if (!valid_id(m.id())) return refuse("link", m.id(), "bad id");
   if (m.delay_ns() < 1000) return refuse("link", m.id(), "delay below 1 us");
+  std::optional<ImpairmentConfig> impairment;
+  if (m.has_impairment()) {
+    auto config = impairment_from(m.impairment());
+    if (!config) return refuse("link", m.id(), config.error().c_str());
+    impairment = std::move(*config);
+  }
   links_.push_back({m.id(),
                     {.name = m.name(),
                      .direction = m.direction(),
@@ -133,7 +140,8 @@ Agent::Status Agent::link(const api::Link& m) {
                      .queue = Duration::ns(m.queue_ns()),
                      .up = m.up(),
                      .outbound = m.outbound(),
-                     .measured = m.measured()}});
+                     .measured = m.measured()},
+                     std::move(impairment)});
   return {};
 }
 
@@ -409,7 +417,10 @@ void Agent::publish(Time at) {
     if (fib_changed_[vrf]) fibs_[vrf]->commit();
     staged_.vrfs[vrf] = fibs_[vrf]->view();
   }
-  for (const PendingLink& link : links_) network_.set_link(link.id, link.config, at);
+  for (const PendingLink& link : links_) {
+    network_.set_link(link.id, link.config, at);
+    network_.impair_link(link.id, link.impairment);
+  }
   for (const PendingLimiter& limiter : limiters_)
     network_.set_limiter(limiter.id, limiter.config, at);
   auto next = std::make_unique<const Forwarding>(staged_);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -71,6 +72,7 @@ class Agent {
   struct PendingLink {
     uint32_t id;
     LinkConfig config;
+    std::optional<ImpairmentConfig> impairment;
   };
   struct PendingLimiter {
     uint32_t id;

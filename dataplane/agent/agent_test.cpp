@@ -64,6 +64,12 @@ class AgentTest : public ::testing::Test {
       i.set_vrf(1);
     };
   }
+  static Fill impaired(std::function<void(api::Impairment&)> fill) {
+    return [=](Message& m) {
+      link(1, 1)(m);
+      fill(*m.mutable_link()->mutable_impairment());
+    };
+  }
   static Fill link(uint32_t id, uint32_t to_trunk, int64_t delay_ns = 1000) {
     return [=](Message& m) {
       m.mutable_link()->set_id(id);
@@ -247,6 +253,23 @@ TEST_F(AgentTest, RefusesWhatIsWrongByItself) {
       {"settings 0: reply latency", [](Message& m) { m.mutable_settings(); }},
       {"link 0: bad id", link(0, 1)},
       {"link 1: delay below 1 us", link(1, 1, 999)},
+      {"link 1: a chance above 1", impaired([](auto& m) { m.set_corrupt(Chance::kAlways + 1); })},
+      {"link 1: a jitter or hold that is not 0 to 10 s",
+       impaired([](auto& m) { m.set_jitter_ns(-1); })},
+      {"link 1: a jitter or hold that is not 0 to 10 s",
+       impaired([](auto& m) { m.set_hold_ns(Jitter::kMost.ns() + 1); })},
+      {"link 1: an unknown distribution or loss model",
+       impaired([](auto& m) { m.set_distribution(api::Impairment::Distribution{3}); })},
+      {"link 1: an unknown distribution or loss model",
+       impaired([](auto& m) { m.set_model(api::Impairment::Loss{4}); })},
+      {"link 1: a loss of every 0th",
+       impaired([](auto& m) { m.set_model(api::Impairment::EVERY_NTH); })},
+      {"link 1: a bandwidth trace that does not rise",
+       impaired([](auto& m) { m.add_opportunities_ms(0); })},
+      {"link 1: a bandwidth trace that does not rise", impaired([](auto& m) {
+         m.add_opportunities_ms(2);
+         m.add_opportunities_ms(1);
+       })},
       {"limiter 0: bad id", limiter(0, 1, 1)},
       {"limiter 1: rate or depth out of range", limiter(1, 0, 1)},
       {"limiter 1: rate or depth out of range", limiter(1, 1, 0)},

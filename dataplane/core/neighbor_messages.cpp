@@ -35,7 +35,7 @@ Packet make_frame(Context& context, uint32_t interface_id, const net::Mac& dst, 
   *payload = p.data() + header;
   PacketMeta& meta = p.meta();
   meta.interface_out = interface_id;
-  meta.l2_length = static_cast<uint16_t>(header);
+  meta.l2_length = static_cast<uint8_t>(header);
   return p;
 }
 

@@ -171,14 +171,26 @@ void Network::admit(std::span<rte_mbuf* const> packets, uint32_t id) {
     const Packet p(m);
     PacketMeta& meta = p.meta();
     meta.link = id;
-    if (!link.admit(p)) {
-      end(p, false);
-      continue;
-    }
+    const Link::Admission admission = link.admit(p);
     meta.trunk_in = link.config().to_trunk;
-    meta.entry = Entry::wire;
+    if (admission != Link::kAdmitted) [[unlikely]] {
+      if (admission == Link::kDropped) {
+        end(p, false);
+        continue;
+      }
+      copy(p, link);
+    }
     far.arrive(p);
   }
+}
+
+// Without memory there is no copy: the run fails for that soon.
+void Network::copy(Packet p, Link& link) {
+  const Packet copy = pool_.allocate(p.length());
+  if (copy.mbuf() == nullptr) return;
+  std::copy_n(p.data(), p.length(), copy.data());
+  link.copy(p, copy);
+  nodes_[link_to_node_[p.meta().link]]->arrive(copy);
 }
 
 void Network::serve_deferred(Time to) {
@@ -198,7 +210,7 @@ void Network::free_sent(Port& port) {
 Duration Network::least_delay() const {
   Duration least = Duration::max();
   for (uint32_t id = 1; id < links_.size(); id++)
-    least = std::min(least, links_[id]->config().delay);
+    least = std::min(least, links_[id]->least_delay());
   return least;
 }
 

@@ -65,6 +65,9 @@ class Network {
   void add_port(uint32_t id, const std::string& name);
   void add_node(uint32_t id, const NodeConfig& config);
   void set_link(uint32_t id, const LinkConfig& config, Time now);
+  void impair_link(uint32_t id, const std::optional<ImpairmentConfig>& config) {
+    links_[id]->impair(config);
+  }
   void set_limiter(uint32_t id, const LimiterConfig& config, Time now);
   void set_stream(uint32_t id, StreamConfig config);
   void set_flows(FlowsConfig config) { flows_ = std::move(config); }
@@ -152,6 +155,7 @@ class Network {
 
  private:
   void admit(std::span<rte_mbuf* const> packets, uint32_t link);
+  void copy(Packet p, Link& link);
   void serve_deferred(Time to);
 
   PacketPool& pool_;

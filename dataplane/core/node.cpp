@@ -144,10 +144,26 @@ void Node::count_arrivals(const Burst& burst) {
   }
 }
 
+// Packets that links have lost or changed: what is left goes on as from the wire.
+void Node::end_links(Burst& burst) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i < burst.size(); i++) {
+    const Packet p = burst[i];
+    if (network_.link(p.meta().link).arrive(p))
+      burst.raw()[kept++] = p.mbuf();
+    else
+      network_.end(p, false);
+  }
+  burst.resize(kept);
+  count_arrivals(burst);
+}
+
 void Node::run_burst(Burst& burst) {
   const Entry entry = burst[0].meta().entry;
   if (entry == Entry::wire) {
     count_arrivals(burst);
+  } else if (entry == Entry::impaired) [[unlikely]] {
+    end_links(burst);
   } else {
     unsigned protocols = 0;
     for (unsigned i = 0; i < burst.size(); i++)

@@ -76,7 +76,9 @@ class Node {
     Time last = now;
     calendar_.remove_if(
         [&](Packet p) {
-          if (p.meta().link != link || p.meta().entry != Entry::wire) return false;
+          const Entry entry = p.meta().entry;
+          if (p.meta().link != link || (entry != Entry::wire && entry != Entry::impaired))
+            return false;
           if (p.meta().departure > now.ns()) return true;
           last = std::max(last, p.time());
           return false;
@@ -98,6 +100,7 @@ class Node {
   void run_deadlines(int64_t at);
   void merge_emitted();
   void count_arrivals(const Burst& burst);
+  void end_links(Burst& burst);
 
   const uint32_t id_;
   const NodeConfig config_;

@@ -40,8 +40,16 @@ enum class Entry : uint8_t {
   neighbor = 1,   // routed already, next hop chosen (released from hold)
   rewritten = 2,  // a complete frame for interface_out
   host = 3,       // an IP packet that control sends by a host port
+  impaired = 4,   // from the wire, when the link has done to it what its `fate` says
 };
-constexpr size_t kEntries = 4;
+constexpr size_t kEntries = 5;
+
+// What happens to a packet on the link it travels, as bits.
+enum Fate : uint8_t {
+  kFateLost = 1,
+  kFateCorrupted = 2,
+  kFateCopy = 4,  // made by that link
+};
 
 // Packet metadata, by owner: time and id are set by the driver or the emitting node; the rest by
 // the stages of the node's path.
@@ -57,11 +65,13 @@ struct PacketMeta {
   uint32_t next_hop;
   uint32_t flow_hash;
   uint32_t link;  // direction it travels, for link-down
-  uint16_t copy;  // copy index: 0 is the packet itself
+  uint16_t copy;  // copy index: 0 is the packet itself; see Link::copy()
   Protocol protocol;
   Entry entry;
-  uint16_t l2_length;  // bytes of Ethernet header and tags in front of the payload
-  uint16_t l2_group;   // 1 when the frame came to a group MAC address
+  uint8_t l2_length;  // bytes of Ethernet header and tags in front of the payload
+  uint8_t l2_group;   // 1 when the frame came to a group MAC address
+  uint8_t copied;     // how often it has been copied, and what it was copied from
+  uint8_t fate;       // Fate; set where `entry` is impaired
 };
 static_assert(sizeof(PacketMeta) == 64 && std::is_trivially_copyable_v<PacketMeta>);
 

@@ -38,8 +38,10 @@ LinkStats link_stats(const Link& link) {
                 .direction = link.config().direction,
                 .sent = {c.packets, c.bytes},
                 .offered = c.offered,
+                .copied = c.copied,
                 .delivered = c.delivered,
-                .in_flight = c.in_flight};
+                .in_flight = c.in_flight,
+                .corrupted = c.corrupted};
   for (size_t i = 0; i < std::size(c.drops); i++)
     if (c.drops[i] != 0) out.drops[Link::kDropNames[i]] = c.drops[i];
   return out;

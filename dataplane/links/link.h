@@ -1,17 +1,20 @@
 // One direction of a link: a server (serialisation rate), a queue limit, a propagation delay and an
 // up/down state. A packet that is admitted gets its departure (last bit out) and arrival times at
 // once; the network keeps it until it arrives. Delivery is first in, first out, also across a
-// change of the delay.
+// change of the delay; only an impairment reorders.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "common/histogram.h"
 #include "common/net/headers.h"
 #include "dataplane/core/packet.h"
+#include "dataplane/links/impairment.h"
 #include "dataplane/links/rate_server.h"
 
 namespace erbium::dp {
@@ -36,41 +39,52 @@ using DepartureLog = std::deque<rte_mbuf*>;
 
 class Link {
  public:
-  enum class Drop : uint8_t { link_down, queue_full };
-  static constexpr const char* kDropNames[] = {"link_down", "queue_full"};
+  enum class Drop : uint8_t { link_down, queue_full, impair_loss };
+  static constexpr const char* kDropNames[] = {"link_down", "queue_full", "impair_loss"};
+  // kCopied: admitted, and copy() is to be given a copy of it.
+  enum Admission : uint8_t { kDropped, kAdmitted, kCopied };
+  static constexpr unsigned kMostCopied = 16;  // times that a packet and its copies are copied
 
-  // offered = delivered + dropped + in_flight
+  // offered + copied = delivered + dropped + in_flight
   struct Counters {
     uint64_t offered = 0;
+    uint64_t copied = 0;
     uint64_t delivered = 0;
     uint64_t in_flight = 0;
     uint64_t drops[std::size(kDropNames)] = {};
     uint64_t packets = 0;  // departed, or on their way to it
     uint64_t bytes = 0;
+    uint64_t corrupted = 0;  // arrived so
   };
 
   explicit Link(LinkConfig config) : config_(std::move(config)), server_(config_.rate) {}
 
-  // Admits a complete frame at its own time; sets departure and time (arrival at the far end).
-  // False: it is dropped and counted, the caller frees it.
-  bool admit(Packet p) {
+  // Admits a complete frame at its own time; sets departure, time (arrival at the far end) and
+  // entry. kDropped: it is counted, the caller frees it.
+  Admission admit(Packet p) {
     counters_.offered++;
     if (!config_.up) return drop(Drop::link_down);
+    if (impairment_) [[unlikely]]
+      return admit_impaired(p);
     const Time now = p.time();
     if (server_.would_wait_longer(now, config_.queue)) return drop(Drop::queue_full);
     const uint64_t bits = uint64_t{p.wire_length() + net::kL1Overhead} * 8;
     const Time departure = server_.serve(now, bits);
     last_arrival_ = std::max(last_arrival_, departure + config_.delay);
-    p.meta().departure = departure.ns();
+    depart(p, departure);
     p.meta().time = last_arrival_.ns();
     if (config_.measured) [[unlikely]]
       latency_.record((last_arrival_ - now).ns());
-    counters_.in_flight++;
-    counters_.packets++;
-    counters_.bytes += p.wire_length();
-    if (log_) log_->push_back(p.mbuf());
-    return true;
+    return kAdmitted;
   }
+
+  // Sends a copy behind the packet that was admitted last, which it is equal to. Of the packets of
+  // one id each has a copy index of its own: the n-th copying sets bit n of the copy's.
+  void copy(Packet original, Packet copy);
+
+  // A packet of entry `impaired` has come to the end: applies its fate. False: it is lost, the
+  // caller frees it; others are then delivered() as any.
+  bool arrive(Packet p);
 
   // `count` packets have arrived.
   void delivered(uint64_t count) {
@@ -81,8 +95,10 @@ class Link {
   // A packet that had not departed when the link went down; the caller frees it.
   void cut(Packet p) {
     counters_.in_flight--;
-    counters_.packets--;
-    counters_.bytes -= p.wire_length();
+    if (p.meta().entry != Entry::impaired || !(p.meta().fate & kFateCopy)) {
+      counters_.packets--;
+      counters_.bytes -= p.wire_length();
+    }
     counters_.drops[static_cast<size_t>(Drop::link_down)]++;
   }
 
@@ -97,10 +113,20 @@ class Link {
     config_ = config;
     if (went_down) {
       server_.clear(now);
+      if (impairment_ && impairment_->trace()) impairment_->trace()->clear(now);
       while (log_ && !log_->empty() && Packet(log_->back()).meta().departure > now.ns())
         log_->pop_back();
     }
     return went_down;
+  }
+
+  // For what comes from now on; without a config the link is clean again. The same config changes
+  // nothing.
+  void impair(const std::optional<ImpairmentConfig>& config);
+
+  // What no packet takes less than.
+  Duration least_delay() const {
+    return impairment_ ? impairment_->least_delay(config_.delay) : config_.delay;
   }
 
   void log_departures(DepartureLog* log) { log_ = log; }
@@ -110,14 +136,28 @@ class Link {
   const Histogram& latency() const { return latency_; }
 
  private:
-  bool drop(Drop reason) {
+  Admission drop(Drop reason) {
     counters_.drops[static_cast<size_t>(reason)]++;
-    return false;
+    return kDropped;
   }
+  void depart(Packet p, Time departure) {
+    p.meta().departure = departure.ns();
+    p.meta().entry = Entry::wire;
+    counters_.in_flight++;
+    counters_.packets++;
+    counters_.bytes += p.wire_length();
+    if (log_) log_->push_back(p.mbuf());
+  }
+  Admission admit_impaired(Packet p);
+  std::optional<Time> departure_by_trace(Packet p, BandwidthTrace& trace);
+  void travel(Packet p, bool copy);
 
   LinkConfig config_;
   RateServer server_;
   Time last_arrival_;
+  std::unique_ptr<Impairment> impairment_;
+  uint64_t places_ = 0;  // packets that impairments before this one have drawn for
+  uint64_t seed_ = 0;    // of the last impairment
   DepartureLog* log_ = nullptr;
   Counters counters_;
   Histogram latency_;

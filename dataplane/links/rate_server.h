@@ -42,6 +42,8 @@ class RateServer {
     return Time::from_ns(free_ + (remainder_ > 0));
   }
 
+  // When the last bit of what is in service has left.
+  Time busy_until() const { return Time::from_ns(free_ + (remainder_ > 0)); }
   // Forgets what is in service: the server is free from `now` on.
   void clear(Time now) {
     free_ = now.ns();

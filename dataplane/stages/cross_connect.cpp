@@ -17,7 +17,7 @@ class CrossConnect final : public PacketStage<CrossConnect> {
     PacketMeta& meta = p.meta();
     const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
     if (tags.length == 0) return Verdict::drop(kTruncated);
-    meta.l2_length = static_cast<uint16_t>(tags.length);
+    meta.l2_length = static_cast<uint8_t>(tags.length);
     meta.protocol = tags.ether_type == net::kEtherTypeIpv4   ? Protocol::ipv4
                     : tags.ether_type == net::kEtherTypeIpv6 ? Protocol::ipv6
                                                              : Protocol::none;

@@ -157,6 +157,24 @@ def bad_scenarios(tap, scratch):
     refused(tap, done, NOT_FOUND, "no such scenario", "nowhere.yaml")
 
 
+def bad_traces(tap, scratch):
+    """The line of the trace, or of the scenario where there is none."""
+    with open(os.path.join(CONFIGS, "bandwidth-trace.yaml"), encoding="utf-8") as file:
+        path = scratch.file("traced.yaml", file.read().replace("traces/radio.trace", "my.trace"))
+    done = run([program(), "check", path])
+    says = r"traced.yaml:\d+:\d+: .*my.trace: no such file"
+    tap.ok(done.returncode == INVALID and re.search(says, done.stderr), "no such trace",
+           done.stderr)
+    for name, text, says in (("an empty trace", "", "1:1: no opportunity"),
+                             ("a trace that runs backwards", "1\n5\n4\n9\n", "3:1: 4 ms is before"),
+                             ("a trace with a word", "1\n2\nthree\n", "3:1: 'three' is no milli"),
+                             ("a trace without an end", "0\n0\n", "2:1: the trace ends where")):
+        scratch.file("my.trace", text)
+        for verb in ("check", "run"):
+            refused(tap, run([program(), verb, path]), INVALID, f"{verb}: {name}",
+                    "my.trace:" + says)
+
+
 def blocked_outputs(tap, scratch):
     blocker = scratch.file("blocker", "in the way")
     done = run([program(), "run", SCENARIO, "--out", os.path.join(blocker, "deep")])
@@ -287,8 +305,8 @@ def unprivileged(tap, scratch):
 def main():
     tap = Tap()
     with Scratch() as scratch:
-        for judge in (damaged_captures, odd_captures, bad_scenarios, blocked_outputs, old_files,
-                      full_disk, too_little_memory, interrupted, unprivileged):
+        for judge in (damaged_captures, odd_captures, bad_scenarios, bad_traces, blocked_outputs,
+                      old_files, full_disk, too_little_memory, interrupted, unprivileged):
             judge(tap, scratch)
     return tap.done()
 

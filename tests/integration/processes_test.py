@@ -79,7 +79,8 @@ def measured(scratch):
 
 def same_bytes(tap, scratch):
     paths = [os.path.join(CONFIGS, name + ".yaml")
-             for name in ("failover-bfd", "maintenance", "primary-secondary", "failing-link")]
+             for name in ("failover-bfd", "maintenance", "primary-secondary", "failing-link",
+                           "jittery-link", "bandwidth-trace")]
     for path in [*paths, measured(scratch)]:
         name = os.path.basename(path)[:-len(".yaml")]
         for burst in ("1", "32"):

@@ -1,8 +1,8 @@
 // What must never show in the output: the size of bursts, the length of windows and how many
 // packets enter in one. Random frames, valid and garbage, go through CE, MSEEs and gateway as the
-// compiler builds them, over a timeline of failures and changes, and everything that comes out of
-// ports and links, with its time and id, and every counter must be equal between all ways to cut
-// the run. Every run's ledgers must balance.
+// compiler builds them, over a timeline of failures, changes and impairments, and everything that
+// comes out of ports and links, with its time and id, and every counter must be equal between all
+// ways to cut the run. Every run's ledgers must balance.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -74,7 +74,19 @@ onprem:
     links: [er/primary, er/secondary]
     announce: [{ prefix: 192.168.0.0/16 }, { prefix: "fd00:a::/48" }]
   other: { asn: 65002, announce: [{ prefix: 192.169.0.0/16 }] }
+impairments:
+  rough:
+    delay: { jitter: 15us, dist: pareto, order: free }
+    loss: { model: gilbert_elliott, mean: 4%, burst: 3 }
+    duplicate: 4%
+    reorder: { p: 5%, hold: 300us }
+    corrupt: 3%
+  wavy: { delay: { base: 100us, jitter: 60us, dist: uniform }, duplicate: 5% }
+apply:
+  - { profile: rough, circuit: er, link: secondary }
+  - { profile: rough, circuit: handed, link: primary, dir: to_onprem }
 timeline:
+  - { at: 2ms, do: impair, target: er/primary, profile: wavy, for: 9ms }
   - { at: 3ms, do: link_down, target: er/primary, for: 2500us }
   - { at: 5ms, do: set_link, target: er/secondary, dir: to_azure, delay: 20us }
   - { at: 6ms, do: set_bandwidth, target: er, bandwidth: 50Mbps }
@@ -267,9 +279,11 @@ class Invariance : public ::testing::Test {
     const auto expected = run(scenario, captures, {});
     EXPECT_GT(expected.at("out/links/er.primary.pcapng").size(), 100'000u);
     // The network is put under load, or nothing would be proved.
-    for (const char* drop : {"queue_full", "link_down", "no_neighbor", "no_route",
+    for (const char* drop : {"queue_full", "link_down", "no_neighbor", "no_route", "impair_loss",
                              mode == "police" ? "policer" : "shaper"})
       EXPECT_NE(expected.at("counters").find(drop), std::string::npos) << drop;
+    EXPECT_NE(expected.at("counters").find("\"corrupted\""), std::string::npos);
+    EXPECT_EQ(expected.at("summary").find("\"copied\": 0"), std::string::npos);
     for (const char* found : {"\"gaps\": [1-9]", "er/secondary",
                               mode == "police" ? "\"lost\": [1-9]" : "\"reordered\": [1-9]"})
       EXPECT_TRUE(std::regex_search(expected.at("flows"), std::regex(found))) << found;

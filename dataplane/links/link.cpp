@@ -1,0 +1,91 @@
+#include "dataplane/links/link.h"
+
+#include <utility>
+
+namespace erbium::dp {
+
+Link::Admission Link::admit_impaired(Packet p) {
+  const Time now = p.time();
+  Time departure;
+  if (BandwidthTrace* trace = impairment_->trace()) {
+    const auto by_trace = departure_by_trace(p, *trace);
+    if (!by_trace) return drop(Drop::queue_full);
+    departure = *by_trace;
+  } else {
+    if (server_.would_wait_longer(now, config_.queue)) return drop(Drop::queue_full);
+    departure = server_.serve(now, uint64_t{p.wire_length() + net::kL1Overhead} * 8);
+  }
+  depart(p, departure);
+  PacketMeta& meta = p.meta();
+  if (impairment_->next_is_lost()) {
+    meta.entry = Entry::impaired;
+    meta.fate = kFateLost;
+    meta.time = (departure + least_delay()).ns();
+    return kAdmitted;
+  }
+  travel(p, false);
+  if (config_.measured) latency_.record((p.time() - now).ns());
+  return meta.copied < kMostCopied && impairment_->duplicates() ? kCopied : kAdmitted;
+}
+
+// The rate server stands still meanwhile; it is free when the trace is, for who takes over.
+std::optional<Time> Link::departure_by_trace(Packet p, BandwidthTrace& trace) {
+  const Time from = std::max(p.time(), server_.busy_until());
+  if (trace.start(from) - p.time() > config_.queue) return std::nullopt;
+  const uint32_t bytes = p.wire_length() - p.meta().l2_length + BandwidthTrace::kFraming;
+  const Time departure = trace.serve(from, bytes);
+  server_.clear(departure);
+  return departure;
+}
+
+// From its departure to the far end.
+void Link::travel(Packet p, bool copy) {
+  PacketMeta& meta = p.meta();
+  meta.fate = copy ? kFateCopy : 0;
+  if (impairment_->corrupts(copy)) meta.fate |= kFateCorrupted;
+  if (meta.fate != 0) meta.entry = Entry::impaired;
+  Time arrival = Time::from_ns(meta.departure) + impairment_->delay(config_.delay, copy);
+  if (impairment_->reorders(copy))
+    arrival = arrival + impairment_->config().hold;
+  else if (impairment_->config().jitter.keep_order)
+    arrival = last_arrival_ = std::max(last_arrival_, arrival);
+  meta.time = arrival.ns();
+}
+
+void Link::copy(Packet original, Packet copy) {
+  PacketMeta& meta = copy.meta();
+  meta = original.meta();
+  meta.copy = static_cast<uint16_t>(meta.copy | 1u << meta.copied);
+  meta.copied = ++original.meta().copied;
+  travel(copy, true);
+  counters_.copied++;
+  counters_.in_flight++;
+}
+
+bool Link::arrive(Packet p) {
+  PacketMeta& meta = p.meta();
+  meta.entry = Entry::wire;
+  if (meta.fate & kFateLost) {
+    counters_.in_flight--;
+    drop(Drop::impair_loss);
+    return false;
+  }
+  if (meta.fate & kFateCorrupted) {
+    counters_.corrupted++;
+    // The bit follows from link and packet alone: the impairment may be gone by now.
+    const uint64_t bits = uint64_t{p.wire_length()} * 8;
+    const uint64_t place = mix(seed_ ^ meta.id, static_cast<uint64_t>(meta.departure) ^ meta.copy);
+    const uint64_t bit = (place >> 32) * bits >> 32;
+    if (bit / 8 < p.length()) p.data()[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+  }
+  return true;
+}
+
+void Link::impair(const std::optional<ImpairmentConfig>& config) {
+  if (impairment_ && config && impairment_->config() == *config) return;
+  if (impairment_) places_ = impairment_->places();
+  if (config) seed_ = config->seed;
+  impairment_ = config ? std::make_unique<Impairment>(*config, places_) : nullptr;
+}
+
+}  // namespace erbium::dp
