@@ -217,8 +217,8 @@ TEST(NotEmulated, SeparatesRefusalsFromMissingOutputs) {
     EXPECT_GT(d.mark.line, 0) << d.message;
     refused += d.severity == Severity::error;
   }
-  EXPECT_EQ(refused, 14U);
-  EXPECT_EQ(all.size(), 23U);
+  EXPECT_EQ(refused, 13U);
+  EXPECT_EQ(all.size(), 22U);
   EXPECT_TRUE(not_emulated(decode(kBaseScenario)).empty());
 }
 

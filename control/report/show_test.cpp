@@ -209,7 +209,8 @@ TEST(Show, LinksDropsAndCircuits) {
   state.stats.links[0].policed = 1;
   state.stats.nodes = {{.name = "ce", .drops = {{"no_route", 3}}}};
   EXPECT_EQ(listings_text(show_links(state, {.circuit = "er", .link = "primary"})),
-            "Link        Direction  State    Rate  Delay  Packets  Bytes  Dropped  InFlight\n"
+            "Link        Direction  State    Rate  Delay  Packets  Bytes  Dropped  InFlight  "
+            "Impairment\n"
             "er/primary  to_azure   up     10Gbps    1ms        7    700        3         0\n"
             "er/primary  to_onprem  up     10Gbps    1ms        0      0        0         0\n");
   EXPECT_EQ(listings_text(show_drops(state)),

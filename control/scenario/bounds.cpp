@@ -40,6 +40,8 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
     case Verb::set_link:
     case Verb::set_bandwidth:
       return Kind::loaded;
+    case Verb::impair:
+      return Kind::impaired;
     case Verb::msee_maintenance:
       return suffix == "_works" ? Kind::told : Kind::added;
     case Verb::link_up:
@@ -52,6 +54,7 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
       return ends ? Kind::withdrawn : Kind::added;
     case Verb::withdraw:
       return ends ? Kind::added : Kind::withdrawn;
+    case Verb::flap:
     case Verb::bgp_notification:
     case Verb::bgp_down:
     case Verb::bgp_reset:
@@ -161,6 +164,8 @@ Bounds::EventBound Bounds::of(const ReportEvent& event) const {
       return {Bound{"routes are added first", 0, 0}, ""};
     case Kind::loaded:
       return {std::nullopt, "what is lost follows from the load"};
+    case Kind::impaired:
+      return {std::nullopt, "what is lost follows from the impairment"};
     case Kind::restarted:
       return {std::nullopt, "what is kept follows from graceful restart"};
     case Kind::withdrawn:
