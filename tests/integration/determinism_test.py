@@ -2,9 +2,10 @@
 """The same scenario gives the same bytes, whatever the burst size, the lookahead, the compiler, the
 optimisation, the sanitizer, and however often it runs: determinism_test.py ERBIUM
 
-The first build runs the whole matrix, three times the default. Each other build of ERBIUM_BINARIES
-runs the default and the two corners of the matrix; under ASan the loads and the failovers, which
-are long, run once.
+The first build runs the whole matrix, three times the default; of scenarios with probes, which are
+long and many, only those of WHOLE, of the others every burst and every lookahead once. Each other
+build of ERBIUM_BINARIES runs the default and the two corners of the matrix; under ASan the loads and
+the failovers run once.
 """
 
 import concurrent.futures
@@ -17,7 +18,9 @@ from harness import CONFIGS, ROOT, Scratch, Tap, binaries, files_of, run, scenar
 BURSTS, DIVISORS = (1, 4, 7, 32), (1, 2, 4)
 MATRIX = [(burst, divisor) for burst in BURSTS for divisor in DIVISORS]
 CORNERS = [(1, 4), (7, 2)]
+DIAGONAL = [(1, 4), (4, 2), (7, 1), (32, 4)]
 DEFAULT = (32, 1)
+WHOLE = ("failover-bfd", "maintenance", "graceful-restart", "hold-timer", "microsoft-peering")
 LOADS = ("overload-1gbps", "both-links-2gbps")
 
 
@@ -33,10 +36,10 @@ def output(scratch, job):
 
 
 def settings(first, build, name, path):
-    if first:
-        return [DEFAULT] * 2 + MATRIX
     with open(path, encoding="utf-8") as file:
         long = name in LOADS or "\nprobes:" in file.read()
+    if first:
+        return [DEFAULT] * 2 + (DIAGONAL if long and name not in LOADS + WHOLE else MATRIX)
     return [DEFAULT] if build == "asan" and long else [DEFAULT] + CORNERS
 
 

@@ -93,7 +93,8 @@ def tables(page):
     expect('no row of the expectation',
            row_starts(page, 'onprem-to-app, link_down: outage <= 1s', '813.0 ms', '\u2713 met'))
     expect('no row of the outage',
-           row_starts(page, '1', 'link_downer-sjc/primary both', 'onprem-to-app',
+           row_starts(page, '1', 'link_downer-sjc/primary both',
+                      'onprem-to-app1000 pps of 128 bytes',
                       '813.0 msproven 811.0 ms',
                       '601 ms to 901 msBFD 300 ms \u00d7 3 + control 1 ms',
                       '\u2713 within bound', '812', '0', '0',
