@@ -4,8 +4,8 @@ optimisation, the sanitizer, and however often it runs: determinism_test.py ERBI
 
 The first build runs the whole matrix, three times the default; of scenarios with probes, which are
 long and many, only those of WHOLE, of the others every burst and every lookahead once. Each other
-build of ERBIUM_BINARIES runs the default and the two corners of the matrix; under ASan the loads and
-the failovers run once.
+build of ERBIUM_BINARIES runs the default and the two corners of the matrix; under ASan the loads
+and the failovers run once.
 """
 
 import concurrent.futures

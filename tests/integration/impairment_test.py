@@ -57,6 +57,7 @@ apply:
 probes:
   - {{ name: p, from: 192.168.1.10, to: 10.0.1.4, pps: {pps}, size: {size} }}
 time: {{ start: "1970-01-01T00:00:00Z", duration: {duration} }}
+control: {{ routes: static }}
 outputs: {{ pcapng: {{ ports: {ports}, links: {links}, ends: both }} }}
 """
 
