@@ -49,8 +49,14 @@ struct LinkInfo {
   BitRate rate;
   Duration delay, queue;
   bool up = true;
+  bool silent = false;    // not up, and its ends do not see it
   bool measured = false;  // keeps a histogram of latencies
 };
+
+// "up", "down", "silent"
+inline const char* state_name(const LinkInfo& link) {
+  return link.up ? "up" : link.silent ? "silent" : "down";
+}
 
 struct LimiterInfo {
   uint32_t id = 0;

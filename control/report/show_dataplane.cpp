@@ -93,10 +93,12 @@ bool fits(const RouterFilter& filter, const std::string& circuit, const std::str
 }
 
 std::string link_state(const Topology& topology, const CircuitLinkInfo& link) {
-  const bool azure = topology.links[link.to_azure - 1].up;
-  const bool onprem = topology.links[link.to_onprem - 1].up;
-  if (azure == onprem) return azure ? "up" : "down";
-  return azure ? "down to_onprem" : "down to_azure";
+  const std::string azure = state_name(topology.links[link.to_azure - 1]);
+  const std::string onprem = state_name(topology.links[link.to_onprem - 1]);
+  if (azure == onprem) return azure;
+  if (azure == "up") return onprem + " to_onprem";
+  if (onprem == "up") return azure + " to_azure";
+  return azure + " to_azure, " + onprem + " to_onprem";
 }
 
 }  // namespace
@@ -179,11 +181,10 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
     const LinkStats& counts = state.stats.links[i];
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
-    listing.rows.push_back({link.name, link.direction, link.up ? "up" : "down",
-                            Cell(plain_rate(link.rate), link.rate.bps()),
-                            Cell(interval_text(link.delay.ns()), link.delay.ns()),
-                            counts.sent.packets, counts.sent.bytes,
-                            sum(counts.drops) + counts.policed, counts.in_flight});
+    listing.rows.push_back(
+        {link.name, link.direction, state_name(link), Cell(plain_rate(link.rate), link.rate.bps()),
+         Cell(interval_text(link.delay.ns()), link.delay.ns()), counts.sent.packets,
+         counts.sent.bytes, sum(counts.drops) + counts.policed, counts.in_flight});
   }
   return {listing};
 }
