@@ -410,26 +410,33 @@ def replaced_dataplane(tap, scratch):
            time.monotonic() - begun)
 
 
-def early_takeover(tap, scratch):
-    """Control dies before it has made its directory; its successor makes it."""
-    scenario, path = scratch.file("early.yaml", LONG % (10, "20s")), scratch.file("early")
-    out = scratch.new_run()
-    dataplane = start("erbium-dataplane", "--socket", path)
-    first = start("erbium-control", scenario, "--socket", path, "--out", out)
-    until(lambda: os.path.exists(os.path.join(out, "journal.jsonl.partial")))
-    first.kill()
-    first.communicate()
-    # As if it had been killed a moment earlier.
-    shutil.rmtree(out, ignore_errors=True)
-    wrong = start("erbium-control", scenario, "--socket", path, "--out", scratch.new_run())
-    refused(tap, "a successor names another directory", *finish(wrong),
-            f"with outputs in another directory: --out {os.path.abspath(out)}")
-    second = start("erbium-control", scenario, "--socket", path, "--out", out)
-    code, lines = finish(second)
-    ends = finish(dataplane)
-    tap.ok(code == PEER and any("takes over" in line for line in lines) and
-           os.path.exists(os.path.join(out, "summary.json.partial")),
-           "a successor makes the output directory", code, *lines, *ends)
+def takeover(tap, scratch):
+    """A control that takes over makes the directory that its predecessor may not have come to make;
+    with another one than the dataplane writes into it is refused."""
+    scenario = scratch.file("takeover.yaml", LONG % (1000, "3600s"))
+    for words in ((), ("--no-captures",)):
+        path, out = scratch.file("takeover" + "".join(words)), scratch.new_run()
+        journal = os.path.join(out, "journal.jsonl.partial")
+        dataplane = start("erbium-dataplane", "--socket", path)
+        first = start("erbium-control", scenario, "--socket", path, "--out", out, *words)
+        until(lambda journal=journal: os.path.exists(journal) and os.path.getsize(journal) > 0)
+        first.kill()
+        first.communicate()
+        if words:
+            shutil.rmtree(out)  # as if it had been killed a moment earlier
+        else:
+            wrong = start("erbium-control", scenario, "--socket", path, "--out", scratch.new_run())
+            refused(tap, "a successor names another directory", *finish(wrong),
+                    f"with outputs in another directory: --out {os.path.abspath(out)}")
+            os.remove(journal)
+        second = start("erbium-control", scenario, "--socket", path, "--out", out, *words)
+        until(lambda journal=journal: os.path.exists(journal) and os.path.getsize(journal) > 0)
+        second.send_signal(signal.SIGINT)
+        code, lines = finish(second)
+        ends = finish(dataplane)
+        tap.ok(code == INTERRUPTED and any("takes over" in line for line in lines) and
+               os.path.exists(os.path.join(out, "summary.json.partial")),
+               "a successor goes on", *words, code, *lines, *ends)
 
 
 # ---- what the socket must refuse ----
@@ -553,7 +560,7 @@ def main():
         bad_control(tap, scratch)
         bad_dataplane(tap, scratch)
         replaced_dataplane(tap, scratch)
-        early_takeover(tap, scratch)
+        takeover(tap, scratch)
         kills(tap, scratch)
     return tap.done()
 
