@@ -39,8 +39,8 @@ struct PeerConfig {
 
 // What a policy may look at and change. `attributes.local_pref` and `weight` decide, in the order
 // weight, local preference, AS-path length, origin, MED (same neighbouring AS), then all that are
-// left share the traffic (ECMP) and the lowest BGP identifier, then peer address, names the best for
-// export.
+// left share the traffic (ECMP) and the lowest BGP identifier, then peer address, names the best
+// for export.
 struct RouteInPolicy {
   net::Prefix prefix;
   PathAttributes attributes;

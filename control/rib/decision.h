@@ -1,8 +1,9 @@
 // The decision process of RFC 4271 §9.1.2 with the steps an ExpressRoute gateway has: weight, local
 // preference, AS-path length, origin, MED, external before internal. All that is left shares the
-// traffic, and the lowest BGP identifier, then peer address, names the path that is passed on. What is chosen is a
-// function of the set of paths alone: MED, which orders only paths of one neighbouring AS and so is
-// not transitive, is applied to the paths of each such AS by themselves (deterministic MED).
+// traffic, and the lowest BGP identifier, then peer address, names the path that is passed on. What
+// is chosen is a function of the set of paths alone: MED, which orders only paths of one
+// neighbouring AS and so is not transitive, is applied to the paths of each such AS by themselves
+// (deterministic MED).
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ class Decision {
   const Peer& peer(PeerId id) const { return peers_[id]; }
   bool known(PeerId id) const { return id < peers_.size(); }
 
-  // Reduces the paths of one prefix to the ECMP set, best first, in order of peer identifier and address; empty
-  // where none was accepted. A path of the router itself stands alone.
+  // Reduces the paths of one prefix to the ECMP set, best first, in order of the peers' identifiers
+  // and addresses; empty where none was accepted. A path of the router itself stands alone.
   void choose(std::vector<Path>& paths) const;
 
  private:
