@@ -236,9 +236,9 @@ TEST(Session, AStopSaysWhy) {
   Driver d = established(true);
   d(Stop{cease(Cease::admin_shutdown), "link down"});
   for (const Action& action : d.actions) {
-    if (const auto* down = std::get_if<Down>(&action)) EXPECT_EQ(down->reason, "link down");
-    if (const auto* change = std::get_if<StateChanged>(&action))
-      EXPECT_EQ(change->reason, "link down");
+    const auto* down = std::get_if<Down>(&action);
+    const auto* change = std::get_if<StateChanged>(&action);
+    EXPECT_EQ(down ? down->reason : change ? change->reason : "link down", "link down");
   }
   EXPECT_EQ(d.session.state(), State::idle);
 }
