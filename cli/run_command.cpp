@@ -27,7 +27,7 @@ namespace {
 
 // Fills `outcome`, or prints where there is none.
 int run_replay(const cp::Scenario& scenario, const RunOptions& options,
-               const std::atomic<bool>& stop_requested, RunOutcome* outcome) {
+               const std::atomic<bool>& stop_requested, RunOutcome* outcome, unsigned& warnings) {
   const bool wants_report = reported(scenario);
   std::optional<OutputFile> journal;
   VirtualRun run(scenario, options, [&](const cp::Topology& topology) {
@@ -67,7 +67,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
     throw;
   }
   const auto [stats, unaccounted] = end(stop_requested ? "interrupted" : "");
-  warn(stats, !scenario.replay.empty());
+  warnings += warn(stats, !scenario.replay.empty());
   const cp::Report report = run.report(stats);
   if (wants_report) write_report(report, stats.partial, options);
   if (outcome)
@@ -89,8 +89,9 @@ int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
   if (!options.captures_in.empty()) replay_instead(scenario, options.captures_in, options.port);
-  const int code = resolved.live ? run_live(scenario, resolved, stop_requested)
-                                 : run_replay(scenario, resolved, stop_requested, outcome);
+  const int code = resolved.live
+                       ? run_live(scenario, resolved, stop_requested)
+                       : run_replay(scenario, resolved, stop_requested, outcome, warnings);
   return code == kDone && warnings > 0 && options.strict ? kWarnings : code;
 }
 

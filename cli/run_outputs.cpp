@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/rerun.h"
+#include "control/expressroute/sessions.h"
 #include "control/report/failover_table.h"
 #include "control/report/html.h"
 #include "control/report/summary.h"
@@ -86,7 +87,7 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
       static_cast<long long>(stats.virtual_time_ns % 1'000'000'000), options.directory.c_str());
 }
 
-void warn(const RunStats& stats, bool captures) {
+unsigned warn(const RunStats& stats, bool captures) {
   const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
                                [](const PortStats& port) { return port.rx.packets > 0; });
   if (captures && !any && !stats.partial)
@@ -94,6 +95,13 @@ void warn(const RunStats& stats, bool captures) {
   if (stats.clamped_timestamps > 0)
     std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
                  static_cast<unsigned long long>(stats.clamped_timestamps));
+  unsigned warnings = 0;
+  for (const RunEvent& event : stats.events) {
+    if (event.what != cp::kNotConverged) continue;
+    std::fprintf(stderr, "erbium: warning: %s\n", event.text.c_str());
+    warnings++;
+  }
+  return warnings;
 }
 
 void refuse_own_output(const std::string& directory, const std::string& capture) {
@@ -106,10 +114,15 @@ void refuse_own_output(const std::string& directory, const std::string& capture)
                        "replaces it; choose another with --out");
 }
 
-void prepare_directory(const std::string& directory) {
+void make_directory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) throw IoError("create", directory, error.value());
+}
+
+void prepare_directory(const std::string& directory) {
+  make_directory(directory);
+  std::error_code error;
   // Captures are replaced where a run has left its journal; elsewhere they are somebody's own.
   const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
                     std::filesystem::exists(directory + "/journal.jsonl.partial");

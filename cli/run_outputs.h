@@ -15,6 +15,9 @@ namespace erbium::cli {
 // Throws UsageError when the capture to be replayed stands where a run in `directory` would write.
 void refuse_own_output(const std::string& directory, const std::string& capture);
 
+// With the directories above it. Throws IoError.
+void make_directory(const std::string& directory);
+
 // Makes the directory ready for a new run: what an older one left under its names goes. Throws
 // IoError.
 void prepare_directory(const std::string& directory);
@@ -30,8 +33,9 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report);
-// What is odd about the input, on stderr. `captures`: there was one to replay.
-void warn(const RunStats& stats, bool captures);
+// What is odd about the input and the run, on stderr. `captures`: there was one to replay. Returns
+// how many of it are warnings.
+unsigned warn(const RunStats& stats, bool captures);
 // Whether a report.html is written: the scenario asks for it, or has probes
 // or flows that can be measured, and does not say.
 bool reported(const cp::Scenario& scenario);

@@ -74,8 +74,23 @@ void refuse_without_sessions(const cp::Scenario& scenario, Shown what) {
                       ": its routes follow from the file, with control.routes: static");
 }
 
+bool of_peerings(Shown what) {
+  return what != Shown::links && what != Shown::drops && what != Shown::circuits;
+}
+
+// A disabled peering has nothing to list, and says so.
+void add_disabled(const cp::RouterTables& tables, std::vector<cp::Listing>& out) {
+  for (const cp::RouterTable& table : tables) {
+    cp::Listing& listing = out.emplace_back();
+    listing.title = table.name() + ": peering " + table.peering + " is Disabled";
+    listing.object = table.object();
+    listing.object["state"] = "Disabled";
+  }
+}
+
 std::vector<cp::Listing> listings(const cp::RunState& state, const ShowOptions& options,
-                                  const cp::RouterTables& tables) {
+                                  const cp::SelectedTables& selected) {
+  const cp::RouterTables& tables = selected.tables;
   const auto family = options.what == Shown::arp ? net::Family::v4 : net::Family::v6;
   switch (options.what) {
     case Shown::bgp_summary:
@@ -89,7 +104,7 @@ std::vector<cp::Listing> listings(const cp::RunState& state, const ShowOptions& 
                                            : cp::show_router_neighbors(state, tables, family);
     case Shown::bfd: {
       auto out = cp::show_bfd(state, tables);
-      if (out.empty())
+      if (out.empty() && selected.disabled.empty())
         throw NotFoundError("no BFD session there: no peering of " + state.scenario.name +
                             " that was asked for has bfd");
       return out;
@@ -136,7 +151,9 @@ int show_command(const Words& words) {
   if (at && at->at < Duration()) at = before_start(scenario, options->run, at->at);
   const auto run = run_up_to(scenario, options->run, at);
   const cp::RunState state = state_of(scenario, *run, at);
-  print(state, listings(state, *options, *tables), options->format);
+  auto shown = listings(state, *options, *tables);
+  if (of_peerings(options->what)) add_disabled(tables->disabled, shown);
+  print(state, shown, options->format);
   return kDone;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/show_options.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -26,6 +27,11 @@ constexpr std::array kWords = {
     Word{"drops", Shown::drops, false, false, false},
     Word{"circuits", Shown::circuits, false, true, false},
 };
+
+bool is_word(const std::string& name) {
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](const Word& word) { return name == word.name; });
+}
 
 const Word& word_of(const std::string& name) {
   std::vector<std::string> names;
@@ -71,6 +77,9 @@ const Word& positional(const po::variables_map& values, ShowOptions& out) {
   const Word& word = word_of(words[0]);
   out.what = word.what;
   const bool summary = word.what == Shown::bgp_summary && words.size() > 1 && words[1] == "summary";
+  if (word.what == Shown::bgp_summary && words.size() > 1 && is_word(words[1]))
+    throw UsageError("show bgp " + words[1] + ": write `show bgp summary`, or `show " + words[1] +
+                     "`");
   words.erase(words.begin(), words.begin() + (summary ? 2 : 1));
   if (words.size() > 1) throw UsageError("one word too many: " + words[1]);
   if (!words.empty()) out.directory = words[0];

@@ -99,8 +99,8 @@ int fail(const DataplaneFailure& failure) {
                                                : cli::kMachine;
 }
 
-int run(const Scenario& scenario, const cli::ControlOptions& options,
-        const std::atomic<bool>& stop) {
+int run(const Scenario& scenario, const cli::ControlOptions& options, const std::atomic<bool>& stop,
+        unsigned& warnings) {
   const auto begun = std::chrono::steady_clock::now();
   const cli::RunOptions& run_options = options.run;
   check_inputs(scenario, run_options.directory);
@@ -111,7 +111,10 @@ int run(const Scenario& scenario, const cli::ControlOptions& options,
   check_drop_reasons(scenario, {hello.drop_reasons().begin(), hello.drop_reasons().end()});
   if (cli::measures_flows(scenario)) controller.measure_flows();
   link.set_up(setup_of(scenario, controller, run_options));
-  if (!link.takes_over()) cli::prepare_directory(run_options.directory);
+  if (link.takes_over())
+    cli::make_directory(run_options.directory);
+  else
+    cli::prepare_directory(run_options.directory);
   cli::OutputFile journal(run_options.directory + "/journal.jsonl");
   const bool wants_report = cli::reported(scenario);
   std::optional<cli::Progress> progress(std::in_place, true);
@@ -126,7 +129,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options,
   journal.close(!stats.partial);
   cli::write_results(stats, scenario, run_options);
   if (failure) throw DataplaneFailure(*failure);
-  cli::warn(stats, !scenario.replay.empty());
+  warnings += cli::warn(stats, !scenario.replay.empty());
   const Report report = controller.report(stats);
   if (wants_report) cli::write_report(report, stats.partial, run_options);
   cli::print_results(stats, scenario, run_options, report);
@@ -147,7 +150,7 @@ int execute(const cli::Words& words) {
   Scenario scenario = cli::load_scenario(options->run.scenario, cli::Purpose::run, &warnings);
   if (options->run.seed) scenario.seed = *options->run.seed;
   if (options->run.directory.empty()) options->run.directory = scenario.outputs.dir;
-  const int code = run(scenario, *options, stop);
+  const int code = run(scenario, *options, stop, warnings);
   return code == cli::kDone && warnings > 0 && options->run.strict ? cli::kWarnings : code;
 }
 

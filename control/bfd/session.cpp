@@ -51,6 +51,13 @@ void Session::handle(const Event& event, Time now, Actions& out) {
                  [&](const AdminUp&) {
                    if (state_ == State::admin_down) change(State::down, Diagnostic::none, now, out);
                  },
+                 [&](const PathDown&) {
+                   if (state_ != State::init && state_ != State::up) return;
+                   heard_at_.reset();
+                   detect_at_ = Time::max();
+                   remote_discriminator_ = 0;
+                   change(State::down, Diagnostic::path_down, now, out);
+                 },
                  [&](const SetIntervals& e) { set(e.intervals, now, out); },
              },
              event);

@@ -42,10 +42,11 @@ struct Received {
 struct Timer {};      // next_deadline() has come
 struct AdminDown {};  // §6.8.16
 struct AdminUp {};
+struct PathDown {};  // the port has lost its carrier
 struct SetIntervals {
   Intervals intervals;
 };
-using Event = std::variant<Received, Timer, AdminDown, AdminUp, SetIntervals>;
+using Event = std::variant<Received, Timer, AdminDown, AdminUp, PathDown, SetIntervals>;
 
 // ---- actions ----
 struct Send {

@@ -301,6 +301,24 @@ TEST_F(BfdSession, PollIsAnsweredAtOnceBesideTheSchedule) {
   EXPECT_EQ(session_->next_deadline(), next);
 }
 
+TEST_F(BfdSession, GoesDownWithThePath) {
+  come_up();
+  sent();
+  changes_.clear();
+  session_->handle(PathDown{}, now_, actions_);
+  const auto told = sent();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].state, State::down);
+  EXPECT_EQ(told[0].diagnostic, Diagnostic::path_down);
+  EXPECT_EQ(told[0].your_discriminator, 0u);
+  ASSERT_EQ(changes_.size(), 1u);
+  EXPECT_EQ(changes_[0].from, State::up);
+  session_->handle(PathDown{}, now_, actions_);
+  for (const Time end = now_ + Duration::s(5); now_ < end;) tick();
+  EXPECT_EQ(changes_.size(), 1u);
+  EXPECT_EQ(session_->diagnostic(), Diagnostic::path_down) << "the detection time is over already";
+}
+
 TEST_F(BfdSession, AdministrativelyDownIsToldAndLifted) {
   come_up();
   session_->handle(AdminDown{}, now_, actions_);

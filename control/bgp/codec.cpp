@@ -20,7 +20,7 @@ FatalError header_error(HeaderError subcode, std::string what, std::span<const u
 // Lengths that a type allows (RFC 4271 §6.1); of OPEN and KEEPALIVE whatever is agreed upon, since
 // RFC 8654 §3 leaves them out.
 bool length_allowed(size_t length, uint8_t type, const CodecOptions& options) {
-  if (length < kHeader || length > max_message(options)) return false;
+  if (length < kHeader || length > max_read(options)) return false;
   switch (MessageType{type}) {
     case MessageType::open:
       return length >= kHeader + 10 && length <= kMaxMessage;

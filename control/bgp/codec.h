@@ -15,9 +15,10 @@ namespace erbium::cp::bgp {
 
 // What both sides have agreed upon; until then the defaults.
 struct CodecOptions {
-  bool as4 = false;               // 4-octet AS numbers in AS_PATH and AGGREGATOR
-  bool extended_message = false;  // up to 65,535 octets
-  bool multiprotocol_v4 = true;   // IPv4 unicast may be exchanged
+  bool as4 = false;                // 4-octet AS numbers in AS_PATH and AGGREGATOR
+  bool extended_message = false;   // written are up to 65,535 octets
+  bool receives_extended = false;  // read are as many
+  bool multiprotocol_v4 = true;    // IPv4 unicast may be exchanged
   bool multiprotocol_v6 = false;
   bool external = true;  // eBGP: LOCAL_PREF from the peer is discarded
   // Prefixes stand behind path identifiers (RFC 7911), which are passed over. For dumps of others'

@@ -53,7 +53,7 @@ TEST(Framing, LengthsThatATypeForbids) {
 
 // RFC 8654 §4: not for OPEN and KEEPALIVE.
 TEST(Framing, ExtendedMessages) {
-  const CodecOptions extended{.extended_message = true};
+  const CodecOptions extended{.receives_extended = true};
   EXPECT_EQ(message_length(raw("1001 02"), extended).value(), 4097u);
   EXPECT_EQ(message_length(raw("ffff 03"), extended).value(), 65535u);
   EXPECT_FALSE(message_length(raw("1001 01"), extended));

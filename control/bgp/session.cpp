@@ -87,17 +87,17 @@ void Session::on(const Stop& stop, Actions& out) {
   // A Start that follows closely waits for what is left of idle_hold.
   const Time until = running_ ? now_ + config_.idle_hold : idle_until_;
   stopped_ = true;
-  end_all(stop.notification, until, out);
+  end_all(stop.notification, stop.reason, until, out);
 }
 
 void Session::on(const Reset& reset, Actions& out) {
   if (stopped_) return;
   if (running_ || reset.after)
-    end_all(reset.notification, now_ + reset.after.value_or(config_.idle_hold), out);
+    end_all(reset.notification, {}, now_ + reset.after.value_or(config_.idle_hold), out);
 }
 
 void Session::on(const BfdDown&, Actions& out) {
-  if (!links_.empty()) end_all(cease(Cease::bfd_down), now_ + config_.idle_hold, out);
+  if (!links_.empty()) end_all(cease(Cease::bfd_down), {}, now_ + config_.idle_hold, out);
 }
 
 // ---- connections ----
@@ -269,8 +269,9 @@ void Session::end(ConnectionId id, const End& why, Actions& out) {
   settle(why.reason, out);
 }
 
-void Session::end_all(const Notification& notification, Time idle_until, Actions& out) {
-  const std::string reason = describe(notification);
+void Session::end_all(const Notification& notification, const std::string& why, Time idle_until,
+                      Actions& out) {
+  const std::string reason = why.empty() ? describe(notification) : why;
   while (!links_.empty()) cut(links_.front().id, {.reason = reason, .sent = notification}, out);
   idle(idle_until, reason, out);
 }

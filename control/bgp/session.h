@@ -46,6 +46,7 @@ struct Start {              // ManualStart; without effect unless Idle and stopp
 };
 struct Stop {  // ManualStop: NOTIFICATION Cease, then Idle until Start
   Notification notification;
+  std::string reason{};  // as the log has it; empty: the words of the NOTIFICATION
 };
 struct Reset {  // NOTIFICATION (reset, too many prefixes), then up again
   Notification notification;
@@ -180,7 +181,8 @@ class Session {
   void open(ConnectionId id, bool ours, Actions& out);
   void establish(Link& link, Actions& out);
   void end(ConnectionId id, const End& why, Actions& out);
-  void end_all(const Notification& notification, Time idle_until, Actions& out);
+  void end_all(const Notification& notification, const std::string& reason, Time idle_until,
+               Actions& out);
   void cut(ConnectionId id, const End& why, Actions& out);
   void idle(Time until, const std::string& reason, Actions& out);
   void drop_connect(Actions& out);

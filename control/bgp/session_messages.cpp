@@ -103,7 +103,10 @@ void Session::negotiate(Link& link, Open open) {
     return std::ranges::find(link.families, family) != link.families.end();
   };
   link.options.as4 = open.capabilities.as4.has_value();
+  // RFC 8654 §4: what we send may be long where the peer has the capability; what comes may be
+  // where we have said it, which open() always does.
   link.options.extended_message = open.capabilities.extended_message;
+  link.options.receives_extended = true;
   link.options.multiprotocol_v4 = both(Family::v4);
   link.options.multiprotocol_v6 = both(Family::v6);
   link.options.external = config_.local_as != config_.peer_as;

@@ -202,6 +202,56 @@ TEST(Session, ASecondConnectionFromThePeerReplacesItsFirst) {
   EXPECT_EQ(std::get<Send>(d.actions.back()).id, kIn + 1);
 }
 
+// ---- long messages, RFC 8654 §4 ----
+
+Driver established(bool peer_has_capability) {
+  Driver d;
+  d.reach(State::open_sent);
+  Open open = peer_open();
+  open.capabilities.extended_message = peer_has_capability;
+  d.receive(open);
+  d.receive(Keepalive{});
+  return d;
+}
+
+Update long_announcement() {
+  Update update = announcement();
+  update.announced.clear();
+  for (uint32_t i = 0; i < 2000; i++)
+    update.announced.push_back({net::Ip::v4(0x0a000000u + (i << 8)), 24});
+  return update;
+}
+
+TEST(Session, TakesLongMessagesFromPeersThatTakeNone) {
+  std::vector<uint8_t> bytes;
+  encode(long_announcement(), {.as4 = true, .extended_message = true}, bytes);
+  ASSERT_GT(bytes.size(), 4096u);
+  for (const bool peer : {false, true}) {
+    Driver d = established(peer);
+    EXPECT_EQ(d(Received{1, bytes}), "Learned");
+  }
+}
+
+TEST(Session, AStopSaysWhy) {
+  Driver d = established(true);
+  d(Stop{cease(Cease::admin_shutdown), "link down"});
+  for (const Action& action : d.actions) {
+    const auto* down = std::get_if<Down>(&action);
+    const auto* change = std::get_if<StateChanged>(&action);
+    EXPECT_EQ(down ? down->reason : change ? change->reason : "link down", "link down");
+  }
+  EXPECT_EQ(d.session.state(), State::idle);
+}
+
+TEST(Session, SendsLongMessagesOnlyToPeersThatTakeThem) {
+  for (const bool peer : {false, true}) {
+    Driver d = established(peer);
+    d(Announce{long_announcement()});
+    const auto& sent = std::get<Send>(d.actions.front()).octets;
+    EXPECT_EQ(sent[16] << 8 | sent[17], peer ? static_cast<int>(sent.size()) : 4095);
+  }
+}
+
 // ---- graceful restart, RFC 4724 §4.2 ----
 
 TEST(Session, ARestartedPeerMayReplaceAnEstablishedConnection) {

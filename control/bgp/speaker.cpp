@@ -119,6 +119,7 @@ void Speaker::up(PeerId id, const Up& up, Output& out) {
   peer.up = true;
   out.peers.push_back({id, true});
   peer.families = up.families;
+  state_->rib.set_peer(id, {peer.config.remote, true, peer.config.bundle, up.peer.identifier});
   peer.graceful_restart = up.peer.capabilities.graceful_restart;
   for (const Family family : up.families)
     peer.owed[slot_of(family)] = {.look = true, .again = false, .end_of_rib = true};

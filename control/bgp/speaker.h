@@ -29,7 +29,9 @@ struct PeerConfig {
   std::string name;  // "er-sjc/primary/private ce"
   SessionConfig session;
   net::Ip local, remote;
-  std::optional<net::Ip> local6, remote6;   // next hops of IPv6 over an IPv4 session
+  std::optional<net::Ip> local6, remote6;  // next hops of IPv6 over an IPv4 session
+  // Of the link: a next hop outside is not taken (RFC 4271 §6.3). Absent: any is.
+  std::optional<net::Prefix> subnet, subnet6;
   uint32_t bundle = 0;                      // SpeakerConfig::max_bundles counts these
   std::optional<uint32_t> max_prefixes[2];  // v4, v6: one more ends the session (RFC 4486)
   std::optional<Duration> restart_after;    // then; absent: the hold time
@@ -37,7 +39,8 @@ struct PeerConfig {
 
 // What a policy may look at and change. `attributes.local_pref` and `weight` decide, in the order
 // weight, local preference, AS-path length, origin, MED (same neighbouring AS), then all that are
-// left share the traffic (ECMP) and the lowest peer address names the best for export.
+// left share the traffic (ECMP) and the lowest BGP identifier, then peer address, names the best
+// for export.
 struct RouteInPolicy {
   net::Prefix prefix;
   PathAttributes attributes;

@@ -39,10 +39,16 @@ class Speaker::Importer {
   uint32_t weight() const { return route_.weight; }
 
  private:
+  // §6.3: next to an external peer one hop away, the next hop shares its subnet.
+  static bool off_link(const std::optional<net::Ip>& hop, const std::optional<net::Prefix>& link) {
+    return hop && link && !link->contains(*hop);
+  }
   // RFC 4271 §9.1.2: no path through ourselves; §5.1.3: nor with our own address as next hop.
   bool usable(const PathAttributes& attributes) const {
     const PeerConfig& peer = state_.peers[from_ - 1]->config;
     if (attributes.next_hop == peer.local || (peer.local6 && attributes.next_hop6 == peer.local6))
+      return false;
+    if (off_link(attributes.next_hop, peer.subnet) || off_link(attributes.next_hop6, peer.subnet6))
       return false;
     return state_.config.allow_own_as || !(attributes.as_path.contains(state_.config.asn) ||
                                            attributes.as_path.contains(peer.session.local_as));

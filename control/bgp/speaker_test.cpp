@@ -28,6 +28,20 @@ TEST(Speaker, TwoSpeakersComeUpAndTellAll) {
   EXPECT_TRUE(w.nodes[0].fib.empty());  // nothing of its own comes back, nor is reported
 }
 
+// RFC 4271 §6.3; "192.0.2.0/24" comes with the sender's address, 10.0.0.1.
+TEST(Speaker, ANextHopOutsideTheLinkIsNotTaken) {
+  for (const char* subnet : {"10.0.0.0/30", "10.0.0.2/32"}) {
+    World w(2);
+    w.originate(0, {"192.0.2.0/24", "2001:db8::/32"});
+    w.join(0, 1, [&](unsigned node, PeerConfig& config) {
+      if (node == 1) config.subnet = prefix(subnet);
+    });
+    w.run(kSettle);
+    EXPECT_EQ(w.nodes[1].fib.count(prefix("192.0.2.0/24")), subnet[7] == '0' ? 1u : 0u) << subnet;
+    EXPECT_EQ(w.nodes[1].fib.count(prefix("2001:db8::/32")), 1u);
+  }
+}
+
 TEST(Speaker, EqualAttributesShareAnUpdateAndEndOfRibFollows) {
   World w(2);
   PathAttributes other;

@@ -167,7 +167,7 @@ TEST(Splitting, NoPrefixIsLost) {
     update.withdrawn = update.announced;
     for (const bool extended : {false, true}) {
       CodecOptions options = kBoth;
-      options.extended_message = extended;
+      options.extended_message = options.receives_extended = extended;
       const auto messages = split(encoded(update, options), options);
       for (size_t i = 0; i + 1 < messages.size(); i++)
         EXPECT_LE(messages[i].size(), extended ? 65535u : 4096u);
@@ -190,7 +190,7 @@ TEST(Splitting, AttributesWithoutRoom) {
   EXPECT_EQ(sent.withdrawn, update.announced);
   EXPECT_TRUE(sent.announced.empty());
   CodecOptions extended = kBoth;
-  extended.extended_message = true;
+  extended.extended_message = extended.receives_extended = true;
   EXPECT_EQ(roundtrip_difference(update, extended), "");
 }
 

@@ -135,7 +135,7 @@ void write_announced(const Update& update, Family family, const CodecOptions& op
                                     : values.next_hop6 && !values.next_hop6->is_v4());
   std::vector<uint8_t> attributes;
   write_attributes(values, options, family == Family::v4, attributes);
-  const size_t limit = max_message(options);
+  const size_t limit = max_written(options);
   if (attributes.size() + least_room(family) > limit)
     return write_withdrawn(update.announced, family, limit, out);
   while (!prefixes.empty()) write_announcement(prefixes, family, values, attributes, limit, out);
@@ -146,7 +146,7 @@ void write_attributes_alone(const PathAttributes& values, const CodecOptions& op
                             std::vector<uint8_t>& out) {
   std::vector<uint8_t> attributes;
   write_attributes(values, options, values.next_hop.has_value(), attributes);
-  if (attributes.size() + kFixed > max_message(options)) return;
+  if (attributes.size() + kFixed > max_written(options)) return;
   MessageFrame frame(out, MessageType::update);
   OctetWriter to(out);
   to.u16(0);
@@ -158,7 +158,7 @@ void write_attributes_alone(const PathAttributes& values, const CodecOptions& op
 }  // namespace
 
 void encode_update(const Update& update, const CodecOptions& options, std::vector<uint8_t>& out) {
-  const size_t limit = max_message(options);
+  const size_t limit = max_written(options);
   if (const auto family = end_of_rib(update)) {
     Batches none(update.withdrawn, *family);
     if (agreed(*family, options)) write_withdrawal(none, *family, limit, out);

@@ -71,8 +71,11 @@ inline FatalError update_error(UpdateError subcode, std::string what,
   return fatal_error(ErrorCode::update, static_cast<uint8_t>(subcode), std::move(what), data);
 }
 
-inline size_t max_message(const CodecOptions& options) {
+inline size_t max_written(const CodecOptions& options) {
   return options.extended_message ? kMaxExtendedMessage : kMaxMessage;
+}
+inline size_t max_read(const CodecOptions& options) {
+  return options.receives_extended ? kMaxExtendedMessage : kMaxMessage;
 }
 
 // AFI and SAFI of a unicast family (RFC 4760 §8).

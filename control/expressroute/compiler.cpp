@@ -116,6 +116,7 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
       if (dir != Direction::both && (id == info.to_azure) != (dir == Direction::to_azure)) continue;
       LinkInfo& link = mutable_link(id);
       link.up = change.up.value_or(link.up);
+      if (change.up) link.silent = change.silent;
       link.rate = change.rate.value_or(link.rate);
       link.delay = change.delay.value_or(link.delay);
       link.queue = change.queue.value_or(link.queue);
@@ -136,6 +137,7 @@ Generation Compiler::change_core(Time at, const std::string& msee, bool up) {
                     });
     if (of_circuit || link.name.rfind(msee + "/", 0) != 0) continue;
     link.up = up;
+    link.silent = false;
     generation.messages.push_back(cp::to_message(link, scenario_.seed));
   }
   return commit(std::move(generation));

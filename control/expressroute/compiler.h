@@ -20,6 +20,7 @@ namespace erbium::cp {
 // A change of one link direction of a circuit; what is absent stays.
 struct LinkChange {
   std::optional<bool> up;
+  bool silent = false;  // beside up = false
   std::optional<BitRate> rate;
   std::optional<Duration> delay, queue;
   std::optional<ImpairedLink> impaired;

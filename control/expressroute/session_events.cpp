@@ -57,8 +57,12 @@ void Sessions::carrier(size_t r, size_t n, bool up, Time now) {
   neighbor.carrier = up;
   wake_ = now;
   if (!up) {
-    session_event(r, n, bgp::Stop{bgp::cease(bgp::Cease::admin_shutdown)}, now);
+    session_event(r, n, bgp::Stop{bgp::cease(bgp::Cease::admin_shutdown), "link down"}, now);
     forget_connections(neighbor, now);
+    if (!neighbor.bfd) return;
+    bfd::Output output;
+    neighbor.bfd->handle(0, bfd::PathDown{}, now, output);
+    from_bfd(r, n, output, now);
   } else if (neighbor.enabled) {
     session_event(r, n, bgp::Start{}, now);
   }

@@ -8,8 +8,6 @@ namespace {
 // A session that was lost is tried again soon: emulated customers have no reason to wait.
 constexpr Duration kConnectRetry = Duration::s(5), kIdleHold = Duration::s(1);
 constexpr uint32_t kVpnPreference = 50;  // at a gateway, below the 100 of its circuits
-constexpr uint32_t kGatewayLimit4 = 1000, kGatewayLimit6 = 100;
-constexpr const char* kFamilyNames[] = {"ipv4", "ipv6"};
 
 const char* peering_name(const Peering& peering) {
   return peering.kind == PeeringKind::private_peering ? "private" : "microsoft";
@@ -59,19 +57,10 @@ SessionRouter& SessionSetup::add_router(SessionRouter::Kind kind, const std::str
   return router;
 }
 
-void SessionSetup::add_neighbor(SessionRouter& router, const Link& link, PeerPolicy policy) {
-  SessionNeighbor neighbor;
-  neighbor.name = link.name + " " + router.name;
-  neighbor.session = link.session;
-  neighbor.interface = link.interface;
-  neighbor.circuit_link = link.circuit_link;
-  neighbor.location = link.location;
-  neighbor.msee = link.msee;
-  neighbor.local = link.local;
-  neighbor.remote = link.remote;
-  const uint64_t seed = scenario_.seed * 1'000'003 + histories_.size();
+bgp::PeerConfig SessionSetup::peer_config(const Link& link, const std::string& name,
+                                          uint64_t seed) {
   bgp::PeerConfig config;
-  config.name = neighbor.name;
+  config.name = name;
   config.session = {.peer_as = link.peer_as,
                     .families = link.families,
                     .hold_time = link.hold,
@@ -85,28 +74,45 @@ void SessionSetup::add_neighbor(SessionRouter& router, const Link& link, PeerPol
   config.remote = link.remote;
   config.local6 = link.local6;
   config.remote6 = link.remote6;
+  if (link.subnet) (link.subnet->address.is_v4() ? config.subnet : config.subnet6) = link.subnet;
   config.bundle = link.bundle;
   if (link.limit) {
     config.max_prefixes[0] = link.limit->v4;
     config.max_prefixes[1] = link.limit->v6;
     config.restart_after = link.limit->retry_after;
   }
-  neighbor.peer = router.speaker->add_peer(std::move(config));
+  return config;
+}
+
+void SessionSetup::add_neighbor(SessionRouter& router, const Link& link, PeerPolicy policy) {
+  SessionNeighbor neighbor;
+  neighbor.name = link.name + " " + router.name;
+  neighbor.session = link.session;
+  neighbor.interface = link.interface;
+  neighbor.circuit_link = link.circuit_link;
+  neighbor.location = link.location;
+  neighbor.msee = link.msee;
+  neighbor.local = link.local;
+  neighbor.remote = link.remote;
+  const uint64_t seed = scenario_.seed * 1'000'003 + histories_.size();
+  neighbor.peer = router.speaker->add_peer(peer_config(link, neighbor.name, seed));
   router.policy->add_peer(std::move(policy));
   neighbor.tcp = std::make_unique<tcp::Endpoint>(link.local, tcp::Config{.seed = seed, .ttl = 1});
   neighbor.history = histories_.size();
   histories_.push_back({neighbor.name, "bgp", {{0, "Idle"}}});
-  if (link.bfd) {
-    neighbor.bfd = std::make_unique<bfd::Endpoint>(bfd::EndpointConfig{.seed = seed});
-    neighbor.bfd->add(link.local, link.remote,
-                      {.desired_min_tx = link.bfd->tx,
-                       .required_min_rx = link.bfd->rx,
-                       .detect_multiplier = static_cast<uint8_t>(link.bfd->multiplier)},
-                      Time());
-    neighbor.bfd_history = histories_.size();
-    histories_.push_back({neighbor.name, "bfd", {{0, "Down"}}});
-  }
+  if (link.bfd) add_bfd(neighbor, *link.bfd, seed);
   router.neighbors.push_back(std::move(neighbor));
+}
+
+void SessionSetup::add_bfd(SessionNeighbor& neighbor, const Bfd& bfd, uint64_t seed) {
+  neighbor.bfd = std::make_unique<bfd::Endpoint>(bfd::EndpointConfig{.seed = seed});
+  neighbor.bfd->add(neighbor.local, neighbor.remote,
+                    {.desired_min_tx = bfd.tx,
+                     .required_min_rx = bfd.rx,
+                     .detect_multiplier = static_cast<uint8_t>(bfd.multiplier)},
+                    Time());
+  neighbor.bfd_history = histories_.size();
+  histories_.push_back({neighbor.name, "bfd", {{0, "Down"}}});
 }
 
 PeerPolicy SessionSetup::customer_policy(const Ce& ce, const CircuitLinkInfo& link,
@@ -122,6 +128,48 @@ PeerPolicy SessionSetup::customer_policy(const Ce& ce, const CircuitLinkInfo& li
   return policy;
 }
 
+// The customer's end of a peering's session over a circuit's link, in one family.
+SessionSetup::Link SessionSetup::customer_link(const Ce& ce, size_t index,
+                                               const PeeringInfo& peering,
+                                               const PeeringSubnets& subnets) const {
+  const CircuitLinkInfo& info = topology_.circuit_links[index];
+  const Circuit& circuit = scenario_.circuits[info.circuit];
+  Link link = circuit_link(index, *peering.peering, subnets);
+  link.interface = peering.ce_interface;
+  link.peer_as = kMseeAsn;
+  link.local = subnets.customer(info.link);
+  link.remote = subnets.msee(info.link);
+  const Mistake* mistake = mistake_at(ce, circuit.name, info.link);
+  if (mistake && mistake->swapped) std::swap(link.local, link.remote);
+  if (peering.peering->timers) {
+    link.hold = peering.peering->timers->hold;
+    link.keepalive = peering.peering->timers->keepalive;
+  }
+  link.bfd = peering.peering->bfd;
+  if (ce.restart_time)
+    link.graceful_restart = bgp::GracefulRestart{
+        .restart_time = static_cast<uint16_t>(ce.restart_time->ns() / Duration::s(1).ns()),
+        .families = {{link.families.front(), true}}};
+  return link;
+}
+
+// What both ends of it have in common.
+SessionSetup::Link SessionSetup::circuit_link(size_t index, const Peering& peering,
+                                              const PeeringSubnets& subnets) const {
+  const CircuitLinkInfo& info = topology_.circuit_links[index];
+  const Circuit& circuit = scenario_.circuits[info.circuit];
+  Link link;
+  link.subnet = subnets.subnet[info.link].canonical();
+  const bool v4 = link.subnet->address.is_v4();
+  link.session = LinkRef{circuit.name, info.link, {}}.str() + "/" + peering_name(peering);
+  link.name = link.session + (v4 ? " ipv4" : " ipv6");
+  link.families = {v4 ? bgp::Family::v4 : bgp::Family::v6};
+  link.location = circuit.peering_location;
+  link.msee = circuit.links[info.link]->msee;
+  link.circuit_link = index;
+  return link;
+}
+
 void SessionSetup::add_customer(size_t index) {
   const Ce& ce = scenario_.onprem[index];
   SessionRouter& router =
@@ -131,39 +179,11 @@ void SessionSetup::add_customer(size_t index) {
   for (size_t i = 0; i < topology_.circuit_links.size(); i++) {
     const CircuitLinkInfo& info = topology_.circuit_links[i];
     if (info.ce != index) continue;
-    const Circuit& circuit = scenario_.circuits[info.circuit];
     for (const PeeringInfo& peering : info.peerings) {
       const PeerPolicy policy = customer_policy(ce, info, *peering.peering);
       for (const auto& [prefix, attributes] : policy.announced) own.insert(prefix);
-      const std::optional<PeeringSubnets>* subnets[] = {&peering.peering->ipv4,
-                                                        &peering.peering->ipv6};
-      for (size_t family = 0; family < 2; family++) {
-        if (!*subnets[family]) continue;
-        Link link;
-        link.session =
-            LinkRef{circuit.name, info.link, {}}.str() + "/" + peering_name(*peering.peering);
-        link.name = link.session + " " + kFamilyNames[family];
-        link.location = circuit.peering_location;
-        link.msee = circuit.links[info.link]->msee;
-        link.interface = peering.ce_interface;
-        link.peer_as = kMseeAsn;
-        link.circuit_link = i;
-        link.local = (*subnets[family])->customer(info.link);
-        link.remote = (*subnets[family])->msee(info.link);
-        const Mistake* mistake = mistake_at(ce, circuit.name, info.link);
-        if (mistake && mistake->swapped) std::swap(link.local, link.remote);
-        link.families = {family == 0 ? bgp::Family::v4 : bgp::Family::v6};
-        if (peering.peering->timers) {
-          link.hold = peering.peering->timers->hold;
-          link.keepalive = peering.peering->timers->keepalive;
-        }
-        link.bfd = peering.peering->bfd;
-        if (ce.restart_time)
-          link.graceful_restart = bgp::GracefulRestart{
-              .restart_time = static_cast<uint16_t>(ce.restart_time->ns() / Duration::s(1).ns()),
-              .families = {{link.families.front(), true}}};
-        add_neighbor(router, link, policy);
-      }
+      for (const auto* subnets : {&peering.peering->ipv4, &peering.peering->ipv6})
+        if (*subnets) add_neighbor(router, customer_link(ce, i, peering, **subnets), policy);
     }
   }
   for (size_t i = 0; i < topology_.vpns.size(); i++) {
@@ -174,59 +194,46 @@ void SessionSetup::add_customer(size_t index) {
   for (const net::Prefix& prefix : own) router.own.push_back({prefix, {}});
 }
 
+// The MSEE's end of what customer_link() is the other of.
+SessionSetup::Link SessionSetup::msee_link(size_t index, const PeeringInfo& peering,
+                                           const PeeringSubnets& subnets) const {
+  const CircuitLinkInfo& info = topology_.circuit_links[index];
+  Link link = circuit_link(index, *peering.peering, subnets);
+  link.interface = peering.msee_interface;
+  link.peer_as = peering.peering->peer_asn;
+  link.local = subnets.msee(info.link);
+  link.remote = subnets.customer(info.link);
+  link.passive = true;
+  link.limit = limits(scenario_.circuits[info.circuit], *peering.peering);
+  if (peering.peering->bfd)
+    link.bfd = Bfd{.multiplier = peering.peering->bfd->multiplier};  // an MSEE keeps to 300 ms
+  // No family: it helps routers that restart, and does not say that it would come back itself.
+  if (info.ce && scenario_.onprem[*info.ce].restart_time)
+    link.graceful_restart = bgp::GracefulRestart{};
+  return link;
+}
+
 void SessionSetup::add_msee(size_t index, const PeeringInfo& peering) {
   const CircuitLinkInfo& info = topology_.circuit_links[index];
-  const Circuit& circuit = scenario_.circuits[info.circuit];
   const bool is_private = peering.peering->kind == PeeringKind::private_peering;
   std::unique_ptr<ExpressRoutePolicy> policy;
   if (is_private)
     policy = std::make_unique<PrivatePeeringPolicy>();
   else
     policy = std::make_unique<MicrosoftPeeringPolicy>();
-  SessionRouter& router = add_router(SessionRouter::Kind::msee, circuit.links[info.link]->msee,
-                                     peering.msee_vrf, {.asn = kMseeAsn}, std::move(policy));
-  Link link;
-  link.session = LinkRef{circuit.name, info.link, {}}.str() + "/" + peering_name(*peering.peering);
-  link.location = circuit.peering_location;
-  link.msee = router.name;
-  link.interface = peering.msee_interface;
-  link.peer_as = peering.peering->peer_asn;
-  link.circuit_link = index;
-  link.passive = true;
-  link.limit = limits(circuit, *peering.peering);
-  if (peering.peering->bfd)
-    link.bfd = Bfd{.multiplier = peering.peering->bfd->multiplier};  // an MSEE keeps to 300 ms
-  // No family: it helps routers that restart, and does not say that it would come back itself.
-  if (info.ce && scenario_.onprem[*info.ce].restart_time)
-    link.graceful_restart = bgp::GracefulRestart{};
+  SessionRouter& router =
+      add_router(SessionRouter::Kind::msee, scenario_.circuits[info.circuit].links[info.link]->msee,
+                 peering.msee_vrf, {.asn = kMseeAsn}, std::move(policy));
   PeerPolicy customer{.kind = PeerPolicy::Kind::customer};
   for (const MarkedPrefix& prefix : peering.peering->advertised_prefixes)
     customer.allowed.push_back(prefix.prefix.canonical());
   if (peering.peering->route_filter) customer.filter = peering.peering->route_filter->communities;
-  const std::optional<PeeringSubnets>* subnets[] = {&peering.peering->ipv4, &peering.peering->ipv6};
-  for (size_t family = 0; family < 2; family++) {
-    if (!*subnets[family]) continue;
-    link.name = link.session + " " + kFamilyNames[family];
-    link.local = (*subnets[family])->msee(info.link);
-    link.remote = (*subnets[family])->customer(info.link);
-    link.families = {family == 0 ? bgp::Family::v4 : bgp::Family::v6};
-    add_neighbor(router, link, customer);
-  }
-  for (const BackboneInfo& backbone : topology_.backbones) {
-    if (backbone.circuit_link != index || !is_private) continue;
-    const Gateway& gateway = scenario_.gateways[backbone.gateway];
-    Link core = backbone_link(backbone, gateway.name, true);
-    core.peer_as = gateway.asn;
-    core.limit = Limits{kGatewayLimit4, kGatewayLimit6, {}};
-    add_neighbor(router, core, {.kind = PeerPolicy::Kind::gateway});
-  }
-  for (const BackboneInfo& backbone : topology_.microsoft_backbones) {
-    if (backbone.circuit_link != index || is_private) continue;
-    const MicrosoftEdge& edge = scenario_.microsoft_edges[backbone.gateway];
-    Link core = backbone_link(backbone, edge.name, true);
-    core.peer_as = edge.asn;
-    add_neighbor(router, core, {.kind = PeerPolicy::Kind::microsoft_edge});
-  }
+  for (const auto* subnets : {&peering.peering->ipv4, &peering.peering->ipv6})
+    if (*subnets) add_neighbor(router, msee_link(index, peering, **subnets), customer);
+  if (is_private)
+    add_gateways(router, index);
+  else
+    add_microsoft_edges(router, index);
 }
 
 // One end of a connection: ExpressRoute is preferred for the same prefix (Microsoft Learn:

@@ -36,6 +36,7 @@ class SessionSetup {
     uint32_t interface = 0, peer_as = 0, bundle = 0;
     std::optional<size_t> circuit_link;
     net::Ip local, remote;
+    std::optional<net::Prefix> subnet;  // of a circuit's link
     std::optional<net::Ip> local6, remote6;
     std::vector<bgp::Family> families;
     Duration hold = Duration::s(180), keepalive = Duration::s(60);  // an MSEE's
@@ -49,9 +50,17 @@ class SessionSetup {
   // `config` with AS number and limits; name and identifier are filled in.
   SessionRouter& add_router(SessionRouter::Kind kind, const std::string& name, uint32_t vrf,
                             bgp::SpeakerConfig config, std::unique_ptr<ExpressRoutePolicy> policy);
+  static bgp::PeerConfig peer_config(const Link& link, const std::string& name, uint64_t seed);
   void add_neighbor(SessionRouter& router, const Link& link, PeerPolicy policy);
+  void add_bfd(SessionNeighbor& neighbor, const Bfd& bfd, uint64_t seed);
   void add_customer(size_t ce);
   void add_msee(size_t circuit_link, const PeeringInfo& peering);
+  void add_gateways(SessionRouter& router, size_t circuit_link);
+  void add_microsoft_edges(SessionRouter& router, size_t circuit_link);
+  Link circuit_link(size_t index, const Peering& peering, const PeeringSubnets& subnets) const;
+  Link customer_link(const Ce& ce, size_t index, const PeeringInfo& peering,
+                     const PeeringSubnets& subnets) const;
+  Link msee_link(size_t index, const PeeringInfo& peering, const PeeringSubnets& subnets) const;
   void add_gateway(size_t gateway);
   void add_microsoft_edge(size_t edge);
   Link backbone_link(const BackboneInfo& backbone, const std::string& far_name, bool at_msee) const;

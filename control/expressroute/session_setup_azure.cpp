@@ -8,6 +8,7 @@ namespace {
 
 // Traffic spreads over at most four circuits (Microsoft Learn: expressroute-faqs).
 constexpr unsigned kMostCircuits = 4;
+constexpr uint32_t kGatewayLimit4 = 1000, kGatewayLimit6 = 100;
 
 // The regional community appears only beside a custom one (Microsoft Learn:
 // how-to-configure-custom-bgp-communities).
@@ -43,6 +44,27 @@ SessionSetup::Link SessionSetup::backbone_link(const BackboneInfo& backbone,
   link.passive = at_msee;
   link.bundle = static_cast<uint32_t>(info.circuit);
   return link;
+}
+
+void SessionSetup::add_gateways(SessionRouter& router, size_t circuit_link) {
+  for (const BackboneInfo& backbone : topology_.backbones) {
+    if (backbone.circuit_link != circuit_link) continue;
+    const Gateway& gateway = scenario_.gateways[backbone.gateway];
+    Link core = backbone_link(backbone, gateway.name, true);
+    core.peer_as = gateway.asn;
+    core.limit = Limits{kGatewayLimit4, kGatewayLimit6, {}};
+    add_neighbor(router, core, {.kind = PeerPolicy::Kind::gateway});
+  }
+}
+
+void SessionSetup::add_microsoft_edges(SessionRouter& router, size_t circuit_link) {
+  for (const BackboneInfo& backbone : topology_.microsoft_backbones) {
+    if (backbone.circuit_link != circuit_link) continue;
+    const MicrosoftEdge& edge = scenario_.microsoft_edges[backbone.gateway];
+    Link core = backbone_link(backbone, edge.name, true);
+    core.peer_as = edge.asn;
+    add_neighbor(router, core, {.kind = PeerPolicy::Kind::microsoft_edge});
+  }
 }
 
 void SessionSetup::add_gateway(size_t index) {

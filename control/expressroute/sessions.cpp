@@ -71,7 +71,7 @@ void Sessions::run(Time now, std::vector<Injection>& out) {
     perform(r, output, now);
   }
   push_all(now);
-  for (const Time at : {last_change_ + kSettled, Time() + kPatience})
+  for (const Time at : {last_change_ + kSettled, latest_start()})
     if (at > now) wake_ = std::min(wake_, at);
   std::move(injections_.begin(), injections_.end(), std::back_inserter(out));
   injections_.clear();
@@ -245,7 +245,9 @@ void Sessions::send_delayed(Time now) {
     const Delayed item = std::move(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
     SessionNeighbor& neighbor = routers_[item.router].neighbors[item.neighbor];
-    if (neighbor.open.contains(item.connection)) neighbor.tcp->send(item.connection, item.octets);
+    if (!neighbor.open.contains(item.connection)) continue;
+    last_change_ = now;  // what the peer makes of it comes later
+    neighbor.tcp->send(item.connection, item.octets);
   }
 }
 
@@ -282,12 +284,33 @@ void Sessions::note(Time now, const std::string& what, const std::string& detail
   events_.push_back({now.ns(), what, detail});
 }
 
+// One end of each session tells; both are in the same straits.
+void Sessions::replay_starts(Time at) {
+  if (scenario_.time.replay_start) return;
+  std::set<std::string> named;
+  for (const SessionRouter& router : routers_)
+    for (const SessionNeighbor& neighbor : router.neighbors) {
+      const bgp::State state = router.speaker->session(neighbor.peer).state();
+      const std::string name =
+          neighbor.name.substr(0, neighbor.name.size() - router.name.size() - 1);
+      if (state == bgp::State::established || !named.insert(name).second) continue;
+      note(at, kNotConverged,
+           name + " is " + bgp::name(state) + " after " +
+               std::to_string((at - Time()).ns() / Duration::s(1).ns()) +
+               " s; replay starts without it");
+    }
+}
+
+Time Sessions::latest_start() const {
+  return Time() + kPatience + scenario_.control.gateway_delay_max;
+}
+
 std::optional<Time> Sessions::converged() const {
-  bool up = started_;
+  bool up = started_ && delayed_.empty();
   for (const SessionRouter& router : routers_)
     for (const SessionNeighbor& neighbor : router.neighbors)
       up = up && router.speaker->session(neighbor.peer).state() == bgp::State::established;
-  const Time limit = Time() + kPatience;
+  const Time limit = latest_start();
   const Time at = up ? std::min(last_change_ + kSettled, limit) : limit;
   return now_ >= at ? std::optional(at) : std::nullopt;
 }

@@ -26,6 +26,9 @@ struct Injection {
   std::vector<uint8_t> packet;
 };
 
+// The event of a session that is not up when replay starts.
+inline constexpr const char* kNotConverged = "not_converged";
+
 class Sessions {
  public:
   Sessions(const Scenario& scenario, Compiler& compiler);
@@ -38,9 +41,12 @@ class Sessions {
   // routes to be flushed, at `now`.
   void run(Time now, std::vector<Injection>& out);
 
-  // When every session had been up and no route had changed for a second, at the latest after a
-  // minute; nullopt before.
+  // When every session had been up, no route had changed for a second and none was waiting to be
+  // sent, at the latest after a minute and control.gateway_delay; nullopt before.
   std::optional<Time> converged() const;
+  // Notes kNotConverged for every session that is not up then, unless the file says when replay is
+  // to start.
+  void replay_starts(Time at);
 
   // ---- what the timeline does to sessions; effects come out of the next run() ----
   // Both ends lose or get back their carrier: of a circuit's link, of an MSEE's links to gateways.
@@ -85,6 +91,7 @@ class Sessions {
     std::vector<uint8_t> octets;
   };
 
+  Time latest_start() const;
   void start_all(Time now);
   void received(const Arrival& arrival, Time now);
   void timers(size_t router, size_t neighbor, Time now);

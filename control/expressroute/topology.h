@@ -56,11 +56,17 @@ struct LinkInfo {
   BitRate rate;
   Duration delay, queue;
   bool up = true;
+  bool silent = false;    // not up, and its ends do not see it
   bool measured = false;  // keeps a histogram of latencies
   ImpairedLink impaired;
 
   Duration effective_delay() const { return impaired.delay.value_or(delay); }
 };
+
+// "up", "down", "silent"
+inline const char* state_name(const LinkInfo& link) {
+  return link.up ? "up" : link.silent ? "silent" : "down";
+}
 
 struct LimiterInfo {
   uint32_t id = 0;

@@ -65,7 +65,7 @@ class Table {
 // What a session of the peer would have made of the message; nothing for other messages.
 std::optional<bgp::Update> update_of(const BgpMessage& message, uint64_t offset) {
   const bgp::CodecOptions options{.as4 = message.as4,
-                                  .extended_message = true,
+                                  .receives_extended = true,
                                   .multiprotocol_v6 = true,
                                   .external = false,
                                   .path_ids = message.path_ids};

@@ -5,6 +5,25 @@
 #include "control/report/format.h"
 
 namespace erbium::cp {
+namespace {
+
+bool is_loss(Stage stage) {
+  return stage == Stage::bfd_down || stage == Stage::bgp_down || stage == Stage::rib_changed ||
+         stage == Stage::fib_applied;
+}
+
+// The first session that comes up behind the first applied FIB.
+int64_t end_of_loss(int64_t event_ns, int64_t until_ns, std::span<const StageMark> marks) {
+  const auto first = [&](Stage stage, int64_t from) {
+    int64_t out = until_ns;
+    for (const StageMark& mark : marks)
+      if (mark.stage == stage && mark.at_ns >= from) out = std::min(out, mark.at_ns);
+    return out;
+  };
+  return first(Stage::bgp_up, first(Stage::fib_applied, event_ns));
+}
+
+}  // namespace
 
 Bound bfd_bound(Duration interval, uint32_t multiplier) {
   return {"BFD " + duration_text(interval.ns()) + " \u00d7 " + std::to_string(multiplier),
@@ -53,6 +72,10 @@ const char* name(Stage stage) {
       return "FIB applied";
     case Stage::first_packet:
       return "first packet on the new path";
+    case Stage::bfd_up:
+      return "BFD up";
+    case Stage::bgp_up:
+      return "BGP up";
   }
   return "";
 }
@@ -74,35 +97,45 @@ Verdict judge_time(int64_t measured_ns, const Bound& bound) {
 std::vector<StageTime> convergence(int64_t event_ns, int64_t until_ns,
                                    std::span<const StageMark> marks,
                                    std::span<const StageBound> bounds) {
+  const int64_t end = end_of_loss(event_ns, until_ns, marks);
   std::vector<StageTime> out;
   for (const StageMark& mark : marks) {
-    if (mark.at_ns < event_ns || mark.at_ns >= until_ns) continue;
-    const auto same = std::find_if(out.begin(), out.end(),
-                                   [&](const StageTime& t) { return t.stage == mark.stage; });
-    const StageTime time{.stage = mark.stage, .at_ns = mark.at_ns, .what = mark.what};
+    if (mark.at_ns < event_ns || mark.at_ns >= (is_loss(mark.stage) ? end : until_ns)) continue;
+    auto same = std::find_if(out.begin(), out.end(),
+                             [&](const StageTime& t) { return t.stage == mark.stage; });
+    const int64_t after = mark.at_ns - event_ns;
     if (same == out.end())
-      out.push_back(time);
-    else if (mark.at_ns < same->at_ns)
-      *same = time;
+      same = out.insert(same, StageTime{.stage = mark.stage,
+                                        .at_ns = mark.at_ns,
+                                        .after_event_ns = after,
+                                        .what = mark.what,
+                                        .last_after_event_ns = after,
+                                        .last_what = mark.what});
+    if (mark.at_ns < same->at_ns) {
+      same->at_ns = mark.at_ns;
+      same->after_event_ns = after;
+      same->what = mark.what;
+    }
+    if (after >= same->last_after_event_ns) {
+      same->last_after_event_ns = after;
+      same->last_what = mark.what;
+    }
   }
   std::sort(out.begin(), out.end(), [](const StageTime& a, const StageTime& b) {
     return a.at_ns != b.at_ns ? a.at_ns < b.at_ns : a.stage < b.stage;
   });
-  for (size_t i = 0; i < out.size(); i++) {
-    out[i].after_event_ns = out[i].at_ns - event_ns;
-    out[i].after_previous_ns = i == 0 ? 0 : out[i].at_ns - out[i - 1].at_ns;
+  for (StageTime& time : out)
     for (const StageBound& b : bounds) {
-      if (b.stage != out[i].stage) continue;
-      out[i].bound = b.bound;
-      out[i].verdict = judge_time(out[i].after_event_ns, b.bound);
+      if (b.stage != time.stage) continue;
+      time.bound = b.bound;
+      time.verdict = judge_time(time.last_after_event_ns, b.bound);
     }
-  }
   return out;
 }
 
 std::optional<int64_t> control_outage_ns(std::span<const StageTime> stages) {
   for (const StageTime& time : stages)
-    if (time.stage == Stage::fib_applied) return time.after_event_ns;
+    if (time.stage == Stage::fib_applied) return time.last_after_event_ns;
   return std::nullopt;
 }
 

@@ -42,7 +42,17 @@ const char* name(Verdict verdict);  // "within bound"
 Verdict judge(const std::optional<Gap>& gap, const std::optional<Bound>& bound);
 Verdict judge_time(int64_t measured_ns, const Bound& bound);
 
-enum class Stage { link_event, bfd_down, bgp_down, rib_changed, fib_applied, first_packet };
+// In the order of the words that expectations have.
+enum class Stage {
+  link_event,
+  bfd_down,
+  bgp_down,
+  rib_changed,
+  fib_applied,
+  first_packet,
+  bfd_up,
+  bgp_up
+};
 const char* name(Stage stage);  // "BFD down"
 
 struct StageMark {
@@ -60,20 +70,23 @@ struct StageTime {
   Stage stage = Stage::link_event;
   int64_t at_ns = 0;
   int64_t after_event_ns = 0;
-  int64_t after_previous_ns = 0;  // 0 for the first
   std::string what;
+  int64_t last_after_event_ns = 0;  // of the last mark; what is judged
+  std::string last_what;
   std::optional<Bound> bound;
   Verdict verdict = Verdict::none;
   bool operator==(const StageTime&) const = default;
 };
 
-// The first mark of each stage in [event_ns, until_ns), in the order of time, then of stages.
+// The first and the last mark of each stage in [event_ns, until_ns), in the order of first times,
+// then of stages. What routers do to their tables once a session has come up again behind the first
+// applied FIB is another recovery and not counted.
 std::vector<StageTime> convergence(int64_t event_ns, int64_t until_ns,
                                    std::span<const StageMark> marks,
                                    std::span<const StageBound> bounds);
 
-// From the event to the last of its stages up to the applied FIB: how long the control plane was
-// out of date. Absent when the FIB did not change.
+// From the event to the last FIB that was applied for it: how long some router's control plane was
+// out of date. Absent when no FIB changed.
 std::optional<int64_t> control_outage_ns(std::span<const StageTime> stages);
 
 }  // namespace erbium::cp

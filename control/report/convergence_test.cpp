@@ -36,12 +36,12 @@ TEST(Verdicts, FailOnlyWhatIsProven) {
   EXPECT_EQ(judge(open, bound), Verdict::within);
 }
 
-TEST(Convergence, FirstMarkOfEachStageInTheWindow) {
+TEST(Convergence, FirstAndLastMarkOfEachStageInTheWindow) {
   const std::vector<StageMark> marks = {
-      {Stage::bfd_down, 5 * kMs, "before"},      {Stage::link_event, 10 * kMs, "er/primary"},
-      {Stage::fib_applied, 912 * kMs, "gw"},     {Stage::bfd_down, 905 * kMs, "msee-a"},
-      {Stage::bfd_down, 900 * kMs, "ce"},        {Stage::bgp_down, 905 * kMs, "msee-a"},
-      {Stage::first_packet, 2000 * kMs, "late"},
+      {Stage::bfd_down, 5 * kMs, "before"},   {Stage::link_event, 10 * kMs, "er/primary"},
+      {Stage::fib_applied, 912 * kMs, "gw"},  {Stage::fib_applied, 915 * kMs, "ce"},
+      {Stage::bfd_down, 905 * kMs, "msee-a"}, {Stage::bfd_down, 900 * kMs, "ce"},
+      {Stage::bgp_down, 905 * kMs, "msee-a"}, {Stage::first_packet, 2000 * kMs, "late"},
   };
   const std::vector<StageBound> bounds = {{Stage::bfd_down, bfd_bound(Duration::ms(300), 3)},
                                           {Stage::bgp_down, local_bound()}};
@@ -51,13 +51,37 @@ TEST(Convergence, FirstMarkOfEachStageInTheWindow) {
   EXPECT_EQ(found[0].verdict, Verdict::none);
   EXPECT_EQ(found[1].what, "ce");
   EXPECT_EQ(found[1].after_event_ns, 890 * kMs);
-  EXPECT_EQ(found[1].after_previous_ns, 890 * kMs);
+  EXPECT_EQ(found[1].last_what, "msee-a");
+  EXPECT_EQ(found[1].last_after_event_ns, 895 * kMs);
   EXPECT_EQ(found[1].verdict, Verdict::within);
   EXPECT_EQ(found[2].stage, Stage::bgp_down);
-  EXPECT_EQ(found[2].after_previous_ns, 5 * kMs);
   EXPECT_EQ(found[2].verdict, Verdict::above);
-  EXPECT_EQ(control_outage_ns(found), 902 * kMs);
+  EXPECT_EQ(control_outage_ns(found), 905 * kMs);
   EXPECT_FALSE(control_outage_ns(std::span(found).first(2)));
+}
+
+TEST(Convergence, JudgesTheLastMark) {
+  const std::vector<StageMark> marks = {{Stage::fib_applied, 899 * kMs, "msee-a"},
+                                        {Stage::fib_applied, 1000 * kMs, "gw"}};
+  const std::vector<StageBound> bounds = {{Stage::fib_applied, bfd_bound(Duration::ms(300), 3)}};
+  EXPECT_EQ(convergence(0, 2000 * kMs, marks, bounds)[0].verdict, Verdict::above);
+  EXPECT_EQ(convergence(0, 1000 * kMs, marks, bounds)[0].verdict, Verdict::within);
+}
+
+TEST(Convergence, WhatFollowsASessionsReturnIsAnotherRecovery) {
+  const std::vector<StageMark> marks = {{Stage::bgp_down, 1 * kMs, "ce"},
+                                        {Stage::fib_applied, 2 * kMs, "gw"},
+                                        {Stage::bgp_up, 5000 * kMs, "ce"},
+                                        {Stage::bgp_up, 5001 * kMs, "msee-a"},
+                                        {Stage::fib_applied, 5002 * kMs, "gw"}};
+  const auto reset = convergence(0, 9000 * kMs, marks, {});
+  EXPECT_EQ(control_outage_ns(reset), 2 * kMs);
+  EXPECT_EQ(reset.back().stage, Stage::bgp_up);
+  EXPECT_EQ(reset.back().last_what, "msee-a");
+  // Sessions that return first belong to the recovery.
+  const auto recovery = convergence(4000 * kMs, 9000 * kMs, marks, {});
+  EXPECT_EQ(recovery.front().stage, Stage::bgp_up);
+  EXPECT_EQ(control_outage_ns(recovery), 1002 * kMs);
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ Json convergence_json(const ReportConvergence& c) {
     out = {{"stage", name(stage.stage)},
            {"at_ns", stage.at_ns},
            {"after_event_ns", stage.after_event_ns},
-           {"what", stage.what}};
+           {"what", stage.what},
+           {"last_after_event_ns", stage.last_after_event_ns},
+           {"last_what", stage.last_what}};
     if (stage.bound) {
       out["bound"] = bound_json(*stage.bound);
       out["verdict"] = name(stage.verdict);
@@ -108,6 +110,8 @@ Json failover_json(const Report& report) {
   for (const char* key :
        {"events", "streams", "outages", "convergence", "sessions", "expectations"})
     out[key] = Json::array();
+  if (!report.remarks.empty()) out["remarks"] = report.remarks;
+  out["replay_start_ns"] = report.replay_start_ns;
   for (const ReportEvent& e : report.events) out["events"].push_back(event_json(e));
   for (const ReportStream& s : report.streams) out["streams"].push_back(stream_json(s));
   for (const ReportImpact& i : report.impacts) out["outages"].push_back(impact_json(report, i));

@@ -103,7 +103,8 @@ std::string event_text(const Report& report, size_t index) {
     else if (report.streams[i.stream].kind != ReportStream::Kind::flow || flows++ < kFlows)
       rows.push_back(&i);
   }
-  std::string out = seconds(event.at_ns) + "  " + event.what + " " + event.target + "\n";
+  std::string out =
+      seconds(event.at_ns - report.replay_start_ns) + "  " + event.what + " " + event.target + "\n";
   if (rows.empty()) return out + "  nothing was lost and no path changed\n";
   out += bound_line(event, bound);
   Rows cells = {{"  STREAM", "LOST", "DUP", "REORD", "OUTAGE ms", "VERDICT"}};

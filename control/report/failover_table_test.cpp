@@ -51,6 +51,14 @@ TEST(FailoverTable, SaysWhatAnEventDidNextToItsBound) {
       << text;
 }
 
+// As the timeline of the file counts, and `show --at`.
+TEST(FailoverTable, TimesCountFromTheReplaysStart) {
+  Report report = test_report();
+  report.replay_start_ns = 1'015 * kTestMs;
+  EXPECT_NE(failover_table(report).find("8.985 s  link_down er-sjc/primary both\n"),
+            std::string::npos);
+}
+
 TEST(FailoverTable, FitsATerminal) {
   EXPECT_LE(widest(failover_table(test_report())), 80u);
   EXPECT_LE(widest(failover_table(with_flows(9))), 80u);

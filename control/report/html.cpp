@@ -56,11 +56,20 @@ std::string legend(const Plot& plot) {
   return out + "</ul>";
 }
 
+// At round times of the replay, four to ten of them.
 std::string ticks(const Report& report) {
+  const int64_t first = -report.replay_start_ns, last = report.duration_ns + first;
+  int64_t step = 1;
+  for (int64_t decade = 1; decade < 1'000'000'000'000'000'000 / 5 && step * 10 < report.duration_ns;
+       decade *= 10)
+    for (const int64_t factor : {1, 2, 5})
+      if (step * 10 < report.duration_ns) step = decade * factor;
   std::string out = "<div class=\"ticks\">";
-  for (int i = 0; i <= 4; i++) {
-    const int64_t at = report.duration_ns / 1000 * i / 4 * 1000;
-    out += "<span>" + duration_text(at / 1'000'000 * 1'000'000) + "</span>";
+  for (int64_t at = first / step * step; at <= last; at += step) {
+    if (at < first || report.duration_ns == 0) continue;
+    const int64_t per_mille = (at - first) / std::max<int64_t>(1, report.duration_ns / 1000);
+    out += "<span style=\"left:" + std::to_string(per_mille / 10) + "." +
+           std::to_string(per_mille % 10) + "%\">" + duration_text(at) + "</span>";
   }
   return out + "</div>";
 }
@@ -141,6 +150,8 @@ std::string figures(const Report& report) {
 std::string verdict_html(const Report& report) {
   std::string out;
   if (report.partial) out += "<p class=\"overall fair\">Interrupted: what follows ends early.</p>";
+  for (const std::string& remark : report.remarks)
+    out += "<p class=\"overall fair\">" + escaped(remark) + ".</p>";
   if (report.expectations.empty()) return out;
   size_t missed = 0;
   for (const ReportExpectation& e : report.expectations) missed += e.passed ? 0 : 1;
@@ -178,6 +189,7 @@ Json plot_json(const Plot& plot) {
 
 std::string data_json(const std::vector<Plot>& plots, const Report& report) {
   Json out = {{"duration_ns", report.duration_ns},
+              {"replay_start_ns", report.replay_start_ns},
               {"bin_ns", report.bin_ns},
               {"good", good_states()},
               {"bad", bad_states()}};
@@ -195,14 +207,17 @@ std::string data_json(const std::vector<Plot>& plots, const Report& report) {
 }  // namespace
 
 std::vector<Plot> report_plots(const Report& report) {
-  Plot throughput{"Throughput", "", "bit/s", {}};
+  Plot to_azure{"Throughput to Azure", "", "bit/s", {}};
+  Plot to_onprem{"Throughput to on-premises", "", "bit/s", {}};
   Plot dropped{"Dropped on links", "No packet was dropped on a link.", "packets/s", {}};
   Plot lost{"Lost, by time of sending", "No packet of a stream was lost.", "packets/s", {}};
   Plot latency{"Latency: median, and up to the greatest", "", "ns", {}};
   for (const ReportLink& l : report.links) {
     const std::string name = l.name + " " + l.direction;
-    throughput.series.push_back(
-        {name, as_signed(bit_rates(l.bytes, report.bin_ns, report.duration_ns)), {}});
+    if (l.of_circuit)
+      (l.direction == "to_azure" ? to_azure : to_onprem)
+          .series.push_back(
+              {l.name, as_signed(bit_rates(l.bytes, report.bin_ns, report.duration_ns)), {}});
     dropped.series.push_back({name, per_second(l.dropped, report), {}});
   }
   bool probes = false;
@@ -214,8 +229,9 @@ std::vector<Plot> report_plots(const Report& report) {
   }
   if (!probes) lost.note.clear();
   if (report.links.empty()) dropped.note.clear();
-  return {without_zeros(std::move(throughput)), without_zeros(std::move(dropped)),
-          without_zeros(std::move(lost)), without_zeros(std::move(latency))};
+  return {without_zeros(std::move(to_azure)), without_zeros(std::move(to_onprem)),
+          without_zeros(std::move(dropped)), without_zeros(std::move(lost)),
+          without_zeros(std::move(latency))};
 }
 
 std::string report_html(const Report& report) {
@@ -225,19 +241,24 @@ std::string report_html(const Report& report) {
                            convergence_html(report) + events_html(report) + streams_html(report) +
                            windows_html(report) + sessions_html(report) + links_html(report) +
                            drops_html(report);
-  return filled(kReportPage,
-                {{"title", escaped(report.scenario)},
-                 {"run", escaped("seed " + std::to_string(report.seed) + ", " +
-                                 duration_text(report.duration_ns) + " of scenario time")},
-                 {"verdict", verdict_html(report)},
-                 {"body", body},
-                 {"footer", "Written by erbium " + escaped(report.version) +
-                                ". Plots by dygraphs (MIT licence). This file loads nothing."},
-                 {"data", data_json(plots, report)},
-                 {"dygraphs_style", std::string(kDygraphsStyle)},
-                 {"style", std::string(kReportStyle)},
-                 {"dygraphs", std::string(kDygraphsScript)},
-                 {"script", std::string(kReportScript)}});
+  return filled(
+      kReportPage,
+      {{"title", escaped(report.scenario)},
+       {"run", escaped("seed " + std::to_string(report.seed) + ", " +
+                       duration_text(report.duration_ns) + " of scenario time" +
+                       (report.replay_start_ns == 0 ? ""
+                                                    : "; times count from the replay's start, " +
+                                                          duration_text(report.replay_start_ns) +
+                                                          " behind its beginning"))},
+       {"verdict", verdict_html(report)},
+       {"body", body},
+       {"footer", "Written by erbium " + escaped(report.version) +
+                      ". Plots by dygraphs (MIT licence). This file loads nothing."},
+       {"data", data_json(plots, report)},
+       {"dygraphs_style", std::string(kDygraphsStyle)},
+       {"style", std::string(kReportStyle)},
+       {"dygraphs", std::string(kDygraphsScript)},
+       {"script", std::string(kReportScript)}});
 }
 
 }  // namespace erbium::cp

@@ -24,6 +24,9 @@ Cell whole(const std::string& s) { return {escaped(s), "t"}; }
 Cell number(const std::string& s) { return {escaped(s), "n"}; }
 Cell count(uint64_t n) { return number(grouped_text(n)); }
 Cell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
+std::string when(const Report& report, int64_t ns) {
+  return time_text(ns - report.replay_start_ns);
+}
 
 Cell with_small(Cell cell, const std::string& small) {
   if (!small.empty()) cell.html += "<small>" + escaped(small) + "</small>";
@@ -151,6 +154,37 @@ Row impact_cells(const Report& report, const ReportImpact& i) {
           path_cell(i)};
 }
 
+// What an event did, stream by stream; those that it did not touch share a row.
+void add_outages(Table& table, const Report& report, size_t event) {
+  bool first = true;
+  std::string untouched;
+  size_t flows = 0;
+  for (const ReportImpact& i : report.impacts) {
+    if (i.event != event) continue;
+    if (touched(i)) {
+      table.add(event_cells(report, event, first) + impact_cells(report, i), first);
+      first = false;
+    } else if (i.impact.sent > 0 && report.streams[i.stream].kind == ReportStream::Kind::probe) {
+      untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
+    } else if (i.impact.sent > 0) {
+      flows++;
+    }
+  }
+  if (flows > 0)
+    untouched +=
+        (untouched.empty() ? "" : ", ") + grouped_text(flows) + (flows == 1 ? " flow" : " flows");
+  if (untouched.empty()) return;
+  table.add(event_cells(report, event, first) + Row{{untouched},
+                                                    number("none"),
+                                                    {"\u2013", "n"},
+                                                    {"\u2013"},
+                                                    count(0),
+                                                    count(0),
+                                                    count(0),
+                                                    text("unchanged")},
+            first);
+}
+
 }  // namespace
 
 std::string expectations_html(const Report& report) {
@@ -167,7 +201,7 @@ std::string expectations_html(const Report& report) {
 std::string events_html(const Report& report) {
   Table table({{"#", "n"}, {"Time", "n"}, {"Event"}, {"Target"}});
   for (size_t i = 0; i < report.events.size(); i++)
-    table.add({number(std::to_string(i + 1)), number(time_text(report.events[i].at_ns)),
+    table.add({number(std::to_string(i + 1)), number(when(report, report.events[i].at_ns)),
                whole(report.events[i].what), text(report.events[i].target)});
   return table.empty() ? "" : section("events", "Events", "", table.html());
 }
@@ -183,37 +217,7 @@ std::string outages_html(const Report& report) {
                {"Reordered", "n"},
                {"Duplicated", "n"},
                {"Path"}});
-  for (size_t event = 0; event < report.events.size(); event++) {
-    bool first = true;
-    std::string untouched;
-    size_t flows = 0;
-    for (const ReportImpact& i : report.impacts) {
-      if (i.event != event) continue;
-      if (!touched(i)) {
-        if (i.impact.sent == 0) continue;
-        if (report.streams[i.stream].kind == ReportStream::Kind::probe)
-          untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
-        else
-          flows++;
-        continue;
-      }
-      table.add(event_cells(report, event, first) + impact_cells(report, i), first);
-      first = false;
-    }
-    if (flows > 0)
-      untouched +=
-          (untouched.empty() ? "" : ", ") + grouped_text(flows) + (flows == 1 ? " flow" : " flows");
-    if (!untouched.empty())
-      table.add(event_cells(report, event, first) + Row{{untouched},
-                                                        number("none"),
-                                                        {"\u2013", "n"},
-                                                        {"\u2013"},
-                                                        count(0),
-                                                        count(0),
-                                                        count(0),
-                                                        text("unchanged")},
-                first);
-  }
+  for (size_t event = 0; event < report.events.size(); event++) add_outages(table, report, event);
   if (table.empty()) return "";
   return section(
       "outages", "Outages",
@@ -229,23 +233,26 @@ std::string convergence_html(const Report& report) {
                {"Event"},
                {"Stage"},
                {"Time", "n"},
-               {"After the event", "n"},
-               {"After the stage before", "n"},
-               {"Bound", "n"},
+               {"First after", "n"},
+               {"Last after", "n"},
+               {"Bound of the last", "n"},
                {"Verdict"}});
   for (const ReportConvergence& c : report.convergence)
     for (size_t i = 0; i < c.stages.size(); i++) {
       const StageTime& s = c.stages[i];
+      const bool once = s.last_after_event_ns == s.after_event_ns;
+      const std::string what = once ? s.what : s.what + "; last: " + s.last_what;
       table.add(event_cells(report, c.event, i == 0) +
-                    Row{with_small(whole(name(s.stage)), s.what), number(time_text(s.at_ns)),
-                        duration(s.after_event_ns), duration(s.after_previous_ns),
+                    Row{with_small(whole(name(s.stage)), what), number(when(report, s.at_ns)),
+                        duration(s.after_event_ns),
+                        once ? number("\u2013") : duration(s.last_after_event_ns),
                         bound_cell(s.bound), verdict_cell(s.verdict)},
                 i == 0);
     }
   if (table.empty()) return "";
   return section("convergence", "Convergence",
-                 "The first time that each stage was reached after an event; bounds count from the "
-                 "event.",
+                 "When each stage was first and last reached after an event, anywhere; bounds "
+                 "count from the event and hold for the last.",
                  table.html());
 }
 
@@ -261,11 +268,11 @@ std::string sessions_html(const Report& report) {
                {"<span class=\"mark " + std::string(css_class(kind_of(state))) + "\">" +
                 escaped(state) + "</span>"},
                count(any ? s.states.size() - 1 : 0),
-               number(s.states.size() > 1 ? time_text(s.states.back().at_ns) : "\u2013"),
+               number(s.states.size() > 1 ? when(report, s.states.back().at_ns) : "\u2013"),
                text(s.ends)});
     for (const StateChange& change : s.states)
       changes.add(
-          {whole(s.name), whole(s.kind), number(time_text(change.at_ns)), whole(change.state)},
+          {whole(s.name), whole(s.kind), number(when(report, change.at_ns)), whole(change.state)},
           &change == &s.states.front());
   }
   if (table.empty()) return "";

@@ -67,6 +67,7 @@ TEST(Html, TablesHoldEveryValue) {
         ">first packet on the new path<small>onprem-to-app: ",
         ">811.0\u00a0ms<",
         ">5.401\u00a0s<",
+        ">Last after<",
         "172.16.0.5 AS 65001, 172.16.0.6 AS 12076",
         ">Established<",
         ">OpenSent<",
@@ -81,14 +82,15 @@ TEST(Html, TablesHoldEveryValue) {
 
 TEST(Html, DataOfThePlots) {
   const auto data = data_of(report_html(test_report()));
-  ASSERT_EQ(data["plots"].size(), 4u);
+  ASSERT_EQ(data["plots"].size(), 5u);
   EXPECT_EQ(data["plots"][0]["unit"], "bit/s");
-  ASSERT_EQ(data["plots"][0]["series"].size(), 4u);
+  ASSERT_EQ(data["plots"][0]["series"].size(), 2u);
+  EXPECT_EQ(data["plots"][1]["series"][0]["name"], "er-sjc/primary");
   EXPECT_EQ(data["plots"][0]["series"][0]["values"].size(), 600u);
   EXPECT_EQ(data["plots"][0]["series"][0]["values"][50], 100 * 142 * 8 * 10);
-  EXPECT_EQ(data["plots"][1]["series"][0]["values"][104], 1000);  // all of 1000 pps
-  EXPECT_TRUE(data["plots"][3]["series"][0]["values"][104].is_null());
-  EXPECT_TRUE(data["plots"][3]["band"]);
+  EXPECT_EQ(data["plots"][2]["series"][0]["values"][104], 1000);  // all of 1000 pps
+  EXPECT_TRUE(data["plots"][4]["series"][0]["values"][104].is_null());
+  EXPECT_TRUE(data["plots"][4]["band"]);
   EXPECT_EQ(data["events"].size(), 2u);
   EXPECT_EQ(data["events"][0]["at"], kTestFault);
   EXPECT_EQ(data["topology"][0][1][1], "down");
@@ -178,7 +180,7 @@ TEST(Html, FlowsOfCaptures) {
         ">7,654<", "12 other flows from branch", ", 1 flow</td>", ">before<", ">during<",
         ">after<"})
     EXPECT_TRUE(has(html, value)) << value;
-  EXPECT_EQ(data_of(html)["plots"][2]["series"].size(), 4u) << "flows are in no plot";
+  EXPECT_EQ(data_of(html)["plots"][3]["series"].size(), 4u) << "flows are in no plot";
 }
 
 TEST(Html, LatencyOfMeasuredLinksAndWhyThereIsNoBound) {
@@ -199,7 +201,30 @@ TEST(Html, QuietRunsSaySo) {
   for (ReportStream& s : r.streams) s.bins.lost.assign(s.bins.lost.size(), 0);
   const std::string html = report_html(r);
   EXPECT_TRUE(has(html, "No packet was dropped on a link. No packet of a stream was lost."));
-  EXPECT_EQ(data_of(html)["plots"].size(), 2u);
+  EXPECT_EQ(data_of(html)["plots"].size(), 3u);
+}
+
+TEST(Html, TimesCountFromTheReplaysStart) {
+  Report r = test_report();
+  r.replay_start_ns = 1'015 * kTestMs;
+  const std::string html = report_html(r);
+  EXPECT_TRUE(has(html, ">8.985000\u00a0s<"));
+  EXPECT_FALSE(has(html, ">10.000000\u00a0s<"));
+  EXPECT_TRUE(has(html, ">0\u00a0s</span>"));
+  EXPECT_TRUE(has(html, "1.015\u00a0s behind its beginning"));
+  EXPECT_EQ(data_of(html)["replay_start_ns"], r.replay_start_ns);
+}
+
+TEST(Html, LinksOfTheBackboneAreNotPlotted) {
+  Report r = test_report();
+  for (ReportLink& l : r.links) l.of_circuit = l.name == "er-sjc/primary";
+  EXPECT_EQ(data_of(report_html(r))["plots"][0]["series"].size(), 1u);
+}
+
+TEST(Html, RemarksStandAtTheTop) {
+  Report r = test_report();
+  r.remarks = {"er/primary is <Active>"};
+  EXPECT_TRUE(has(report_html(r), "<p class=\"overall fair\">er/primary is &lt;Active&gt;.</p>"));
 }
 
 TEST(Html, OpenOutagesAreAtLeast) {

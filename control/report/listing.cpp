@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 bool in_table(const Column& column) { return !column.title.empty() || column.key.empty(); }
 
 std::string text_of(const Listing& listing) {
+  if (listing.columns.empty()) return listing.title + "\n";
   std::vector<std::vector<std::string>> lines(1);
   std::vector<bool> left;
   for (const Column& column : listing.columns) {

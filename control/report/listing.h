@@ -30,9 +30,9 @@ struct Cell {
 };
 
 struct Listing {
-  std::string title;              // a line over the table; empty: none
-  nlohmann::ordered_json object;  // what it is a list of: {"router": "msee-a"}
-  std::vector<Column> columns;
+  std::string title;                    // a line over the table; empty: none
+  nlohmann::ordered_json object;        // what it is a list of: {"router": "msee-a"}
+  std::vector<Column> columns;          // none: the title says all
   std::vector<std::vector<Cell>> rows;  // a cell for each column
 };
 

@@ -24,6 +24,7 @@ struct StateChange {
 // One direction of a link. The lists have one value for every bin of the report, or none.
 struct ReportLink {
   std::string name, direction;                    // "er-sjc/primary", "to_azure"
+  bool of_circuit = true;                         // not of the backbone
   std::vector<uint64_t> packets, bytes, dropped;  // delivered, delivered, dropped by any cause
   Traffic sent;                                   // of the run
   std::optional<LatencySummary> latency;          // where it was measured
@@ -94,8 +95,10 @@ struct Report {
   std::string scenario, version;
   uint64_t seed = 0;
   int64_t duration_ns = 0;
-  int64_t bin_ns = 0;    // of every series
-  bool partial = false;  // interrupted
+  int64_t bin_ns = 0;                // of every series
+  int64_t replay_start_ns = 0;       // what times are shown from
+  bool partial = false;              // interrupted
+  std::vector<std::string> remarks;  // what was odd: sessions that replay did not wait for
   std::vector<ReportExpectation> expectations;
   std::vector<ReportEvent> events;  // ascending
   std::vector<TopologyNode> nodes;

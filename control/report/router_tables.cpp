@@ -66,16 +66,35 @@ std::vector<RouterTable> router_tables(const Scenario& scenario, const Topology&
   return out;
 }
 
-tl::expected<std::vector<RouterTable>, std::string> select_tables(const Scenario& scenario,
-                                                                  const Topology& topology,
-                                                                  const RouterFilter& filter) {
-  const std::vector<RouterTable> all = router_tables(scenario, topology);
-  Names routers, circuits, tables;
-  for (const RouterTable& table : all) {
-    if (std::find(routers.begin(), routers.end(), table.router) == routers.end())
-      routers.push_back(table.router);
-    tables.push_back(table.name());
+std::vector<RouterTable> disabled_tables(const Scenario& scenario, const Topology& topology) {
+  std::vector<RouterTable> out;
+  for (const CircuitLinkInfo& link : topology.circuit_links) {
+    const Circuit& circuit = scenario.circuits[link.circuit];
+    for (const Peering* peering : peerings(circuit)) {
+      if (peering->enabled) continue;
+      RouterTable& table = out.emplace_back();
+      table.kind = RouterTable::Kind::msee;
+      table.router = circuit.links[link.link]->msee;
+      table.circuit = circuit.name;
+      table.link = kLinkNames[link.link];
+      table.peering = word(peering->kind);
+    }
   }
+  return out;
+}
+
+tl::expected<SelectedTables, std::string> select_tables(const Scenario& scenario,
+                                                        const Topology& topology,
+                                                        const RouterFilter& filter) {
+  const std::vector<RouterTable> all = router_tables(scenario, topology);
+  const std::vector<RouterTable> disabled = disabled_tables(scenario, topology);
+  Names routers, circuits, tables;
+  for (const auto* list : {&all, &disabled})
+    for (const RouterTable& table : *list) {
+      if (std::find(routers.begin(), routers.end(), table.router) == routers.end())
+        routers.push_back(table.router);
+      tables.push_back(table.name());
+    }
   for (const Circuit& circuit : scenario.circuits) circuits.push_back(circuit.name);
   for (const std::string& complaint :
        {unknown("router", filter.router, routers), unknown("circuit", filter.circuit, circuits),
@@ -83,10 +102,11 @@ tl::expected<std::vector<RouterTable>, std::string> select_tables(const Scenario
         unknown("peering", filter.peering,
                 {word(PeeringKind::private_peering), word(PeeringKind::microsoft)})})
     if (!complaint.empty()) return tl::unexpected(complaint);
-  std::vector<RouterTable> out;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(out),
-               [&](const RouterTable& table) { return wanted(table, filter); });
-  if (!out.empty()) return out;
+  SelectedTables out;
+  const auto fits = [&](const RouterTable& table) { return wanted(table, filter); };
+  std::copy_if(all.begin(), all.end(), std::back_inserter(out.tables), fits);
+  std::copy_if(disabled.begin(), disabled.end(), std::back_inserter(out.disabled), fits);
+  if (!out.tables.empty() || !out.disabled.empty()) return out;
   std::string wish;
   for (const auto& [what, name] :
        {std::pair{"router ", &filter.router}, std::pair{"circuit ", &filter.circuit},

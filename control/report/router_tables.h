@@ -32,6 +32,9 @@ struct RouterTable {
 // `topology`.
 std::vector<RouterTable> router_tables(const Scenario& scenario, const Topology& topology);
 
+// The MSEEs' tables that are not there because the peering is disabled; without node and VRF.
+std::vector<RouterTable> disabled_tables(const Scenario& scenario, const Topology& topology);
+
 // What the user wants to see; empty: all.
 struct RouterFilter {
   std::string router, circuit, link, peering;
@@ -40,10 +43,14 @@ struct RouterFilter {
   }
 };
 
-// Those of router_tables() that are wanted, at least one, or a line that says what there is not and
-// what to write instead.
-tl::expected<std::vector<RouterTable>, std::string> select_tables(const Scenario& scenario,
-                                                                  const Topology& topology,
-                                                                  const RouterFilter& filter);
+struct SelectedTables {
+  std::vector<RouterTable> tables, disabled;
+};
+
+// Those of router_tables() and disabled_tables() that are wanted, at least one, or a line that says
+// what there is not and what to write instead.
+tl::expected<SelectedTables, std::string> select_tables(const Scenario& scenario,
+                                                        const Topology& topology,
+                                                        const RouterFilter& filter);
 
 }  // namespace erbium::cp

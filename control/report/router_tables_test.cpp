@@ -15,7 +15,7 @@ class RouterTables : public ::testing::Test {
     const auto found = select_tables(scenario_, topology_, filter);
     if (!found) return found.error();
     std::string out;
-    for (const RouterTable& table : *found) out += (out.empty() ? "" : ", ") + table.name();
+    for (const RouterTable& table : found->tables) out += (out.empty() ? "" : ", ") + table.name();
     return out;
   }
 
@@ -44,6 +44,18 @@ TEST(RouterTablesOfAzure, MicrosoftEdgesComeLast) {
   EXPECT_EQ(last.kind, RouterTable::Kind::microsoft_edge);
   EXPECT_EQ(last.name(), "ms");
   EXPECT_EQ(last.node, topology.microsoft_edges[0].node);
+}
+
+TEST(RouterTablesOfDisabledPeerings, AreKnownByName) {
+  const Scenario scenario =
+      load_text(edited("        vlan: 100\n", "        vlan: 100\n        state: disabled\n"),
+                "scenario.yaml");
+  const Topology topology = build_topology(scenario, {});
+  const auto found = select_tables(scenario, topology, {.router = "msee-a"});
+  ASSERT_TRUE(found) << found.error();
+  EXPECT_TRUE(found->tables.empty());
+  ASSERT_EQ(found->disabled.size(), 1u);
+  EXPECT_EQ(found->disabled[0].name(), "msee-a er/primary/private");
 }
 
 TEST_F(RouterTables, ByName) {

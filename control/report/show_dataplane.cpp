@@ -93,10 +93,12 @@ bool fits(const RouterFilter& filter, const std::string& circuit, const std::str
 }
 
 std::string link_state(const Topology& topology, const CircuitLinkInfo& link) {
-  const bool azure = topology.links[link.to_azure - 1].up;
-  const bool onprem = topology.links[link.to_onprem - 1].up;
-  if (azure == onprem) return azure ? "up" : "down";
-  return azure ? "down to_onprem" : "down to_azure";
+  const std::string azure = state_name(topology.links[link.to_azure - 1]);
+  const std::string onprem = state_name(topology.links[link.to_onprem - 1]);
+  if (azure == onprem) return azure;
+  if (azure == "up") return onprem + " to_onprem";
+  if (onprem == "up") return azure + " to_azure";
+  return azure + " to_azure, " + onprem + " to_onprem";
 }
 
 }  // namespace
@@ -181,8 +183,7 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
     listing.rows.push_back(
-        {link.name, link.direction, link.up ? "up" : "down",
-         Cell(plain_rate(link.rate), link.rate.bps()),
+        {link.name, link.direction, state_name(link), Cell(plain_rate(link.rate), link.rate.bps()),
          Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
          counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
          counts.in_flight,

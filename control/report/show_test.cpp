@@ -39,7 +39,7 @@ class Wired {
     return out;
   }
   RouterTables tables(const RouterFilter& filter = {}) const {
-    return select_tables(scenario_, compiler_.topology(), filter).value();
+    return select_tables(scenario_, compiler_.topology(), filter).value().tables;
   }
   Sessions& sessions() { return sessions_; }
 

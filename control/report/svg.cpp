@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
+#include <numbers>
 
 #include "control/report/format.h"
 
@@ -10,7 +12,7 @@ namespace erbium::cp {
 namespace {
 
 constexpr std::array kGood = {"Established", "Up", "up"};
-constexpr std::array kBad = {"Idle", "Down", "down"};
+constexpr std::array kBad = {"Idle", "Down", "down", "silent"};
 constexpr size_t kPoints = 300;
 constexpr int64_t kWidth = 1'000'000;  // of the bars: millionths of the run
 
@@ -132,8 +134,12 @@ std::string link_svg(const Report& report, size_t index, size_t parallel, const 
          std::to_string(x2) + "\" y2=\"" + std::to_string(y2) + "\"/>";
   const int percent = words_at(link, report);
   const int x = x1 + (x2 - x1) * percent / 100, y = y1 + (y2 - y1) * percent / 100;
-  out += text_at(x, y - 5, "label", link.name, 26);
-  return out + text_at(x, y + 16, "label word", state, 26) + "</g>";
+  // Along the line, so that it runs between the words at any slope.
+  const long angle = std::lround(std::atan2(y2 - y1, x2 - x1) * 180 / std::numbers::pi);
+  out += "<g transform=\"rotate(" + std::to_string(angle) + " " + std::to_string(x) + " " +
+         std::to_string(y) + ")\">";
+  out += text_at(x, y - 7, "label", link.name, 26);
+  return out + text_at(x, y + 17, "label word", state, 26) + "</g></g>";
 }
 
 }  // namespace
@@ -204,7 +210,8 @@ std::string states_svg(const ReportSession& session, const Report& report) {
     out += "<rect class=\"" + std::string(css_class(kind)) + "\" x=\"" + num(x) + "\" y=\"" +
            std::to_string(17 - height) + "\" width=\"" + num(width) + "\" height=\"" +
            std::to_string(height) + "\"><title>" +
-           escaped(change.state + " from " + time_text(change.at_ns) + " to " + time_text(until)) +
+           escaped(change.state + " from " + time_text(change.at_ns - report.replay_start_ns) +
+                   " to " + time_text(until - report.replay_start_ns)) +
            "</title></rect>";
   }
   return out + event_lines(report, kWidth, 18) + "</svg>";

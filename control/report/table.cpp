@@ -90,9 +90,11 @@ std::string run_table(const RunStats& stats) {
                      rate(l.sent.bytes, stats.virtual_time_ns), grouped(sum(l.drops) + l.policed)});
   std::vector<std::vector<std::string>> packets = {{"PACKETS", ""}, {"rx", grouped(t.rx)}};
   add_causes(packets, "originated", t.originated_by);
+  if (t.copied > 0) packets.push_back({"copied", grouped(t.copied)});
   packets.push_back({"tx", grouped(t.tx)});
   add_causes(packets, "dropped", t.drops);
   add_causes(packets, "consumed", t.consumed_by);
+  if (t.punted > 0) packets.push_back({"delivered to sessions", grouped(t.punted)});
   if (t.held + t.in_flight > 0) packets.push_back({"inside", grouped(t.held + t.in_flight)});
   return table(ports) + "\n" + table(links) + "\n" + table(packets);
 }

@@ -38,8 +38,10 @@ void Decision::set_peer(PeerId id, const Peer& peer) {
   peers_[id] = peer;
 }
 
-bool Decision::address_before(const Path& a, const Path& b) const {
-  return std::tie(peers_[a.peer].address, a.peer) < std::tie(peers_[b.peer].address, b.peer);
+bool Decision::named_before(const Path& a, const Path& b) const {
+  const Peer &one = peers_[a.peer], &other = peers_[b.peer];
+  return std::tie(one.identifier, one.address, a.peer) <
+         std::tie(other.identifier, other.address, b.peer);
 }
 
 // RFC 4271 §9.1.2.2 c: of each neighbouring AS only the paths with its lowest MED. Paths without a
@@ -89,7 +91,7 @@ void Decision::choose(std::vector<Path>& paths) const {
   lowest_med(paths);
   keep_lowest(paths, [&](const Path& path) { return !peers_[path.peer].external; });  // d
   std::sort(paths.begin(), paths.end(),
-            [&](const Path& a, const Path& b) { return address_before(a, b); });  // g
+            [&](const Path& a, const Path& b) { return named_before(a, b); });  // f, g
   if (!config_.multipath_relax) {
     const bgp::AsPath best = pool_.at(paths.front().accepted).as_path;
     std::erase_if(paths, [&](const Path& path) { return pool_.at(path.accepted).as_path != best; });

@@ -112,6 +112,16 @@ TEST(Decision, RefusedPathsAreNeverChosen) {
   EXPECT_EQ(t.chosen(kTo), Peers{2});
 }
 
+// RFC 4271 §9.1.2.2 f comes before g.
+TEST(Decision, TheLowestIdentifierComesBeforeTheLowestAddress) {
+  Table t;
+  for (PeerId peer = 1; peer <= 3; ++peer) {
+    t.rib.set_peer(peer, {net::Ip::v4(0x0a000000 + peer), true, 0, 10 - peer});
+    t.announce(peer, kTo, attributes({64000 + peer}));
+  }
+  EXPECT_EQ(t.chosen(kTo), (Peers{3, 2, 1}));
+}
+
 TEST(Decision, LowestAddressesMakeTheSetAndTheBest) {
   RibConfig config;
   config.decision.max_paths = 2;

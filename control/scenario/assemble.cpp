@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "control/expressroute/sessions.h"
 #include "control/scenario/bounds.h"
 #include "control/scenario/expectations.h"
 #include "control/scenario/timeline.h"
@@ -24,6 +25,9 @@ class Assembler {
     out_.bin_ns = record_.sample_interval_ns != 0 ? record_.sample_interval_ns
                                                   : bin_for(std::max<int64_t>(1, out_.duration_ns));
     out_.partial = record_.stats.partial;
+    out_.replay_start_ns = record_.replay_start_ns;
+    for (const RunEvent& event : record_.control)
+      if (event.what == kNotConverged) out_.remarks.push_back(event.text);
     const Bounds bounds(record_);
     for (const RunEvent& event : record_.timeline) {
       if (event.what == kRoutes) continue;  // what follows is no event of its own
@@ -115,8 +119,8 @@ class Assembler {
       const bool mine =
           event.text.rfind(ref.str() + " ", 0) == 0 || event.text.rfind(ref.circuit + " ", 0) == 0;
       if (!mine) continue;
-      if (event.what == "link_down" || event.what == "silent_drop")
-        out.push_back({event.at_ns, "down"});
+      if (event.what == "link_down") out.push_back({event.at_ns, "down"});
+      if (event.what == "silent_drop") out.push_back({event.at_ns, "silent"});
       if (event.what == "link_up" || event.what == "link_down_ends" ||
           event.what == "silent_drop_ends" || event.what == "flap_ends")
         out.push_back({event.at_ns, "up"});
@@ -131,6 +135,7 @@ class Assembler {
       ReportLink& link = out_.links.emplace_back();
       link = {.name = last.name,
               .direction = last.direction,
+              .of_circuit = of_circuit(i + 1),
               .sent = last.sent,
               .latency = last.latency};
       link.dropped_total = dropped(last);
@@ -145,6 +150,13 @@ class Assembler {
         before = now;
       }
     }
+  }
+
+  bool of_circuit(size_t id) const {
+    const auto& links = record_.topology.circuit_links;
+    return std::any_of(links.begin(), links.end(), [&](const CircuitLinkInfo& link) {
+      return link.to_azure == id || link.to_onprem == id;
+    });
   }
 
   static uint64_t dropped(const LinkStats& link) {
@@ -164,8 +176,10 @@ class Assembler {
     }
     for (const RunEvent& event : control) {
       if (event.what == "bfd_down") out.push_back({Stage::bfd_down, event.at_ns, event.text});
+      if (event.what == "bfd_up") out.push_back({Stage::bfd_up, event.at_ns, event.text});
       if (event.what == "bgp_session_down")
         out.push_back({Stage::bgp_down, event.at_ns, event.text});
+      if (event.what == "bgp_session_up") out.push_back({Stage::bgp_up, event.at_ns, event.text});
       if (event.what != kRoutes) continue;
       out.push_back({Stage::rib_changed, event.at_ns, event.text});
       out.push_back({Stage::fib_applied, event.at_ns, event.text});

@@ -103,6 +103,7 @@ void Controller::deliver(Time now) {
 void Controller::replay_starts(Time at) {
   replay_start_ = at;
   timeline_.start(at);
+  if (sessions_) sessions_->replay_starts(at);
 }
 
 void Controller::delivered(const std::vector<Delivery>& deliveries) {

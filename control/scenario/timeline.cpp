@@ -133,10 +133,12 @@ void Timeline::remember(size_t index) {
       if (event.dir != Direction::both && event.dir != dir) continue;
       const LinkInfo& link = compiler_.link(event.circuit, info.link, dir);
       LinkChange state;
-      if (event.verb == Verb::impair)
+      if (event.verb == Verb::impair) {
         state.impaired = link.impaired;
-      else if (event.verb != Verb::set_link)
+      } else if (event.verb != Verb::set_link) {
         state.up = link.up;
+        state.silent = link.silent;
+      }
       if (event.rate) state.rate = link.rate;
       if (event.delay) state.delay = link.delay;
       if (event.queue) state.queue = link.queue;
@@ -170,9 +172,10 @@ void Timeline::apply_to_links(size_t index, Time at, Generations& out) {
     change.impaired = {profile, at, profile ? profile->delay_base : std::nullopt};
   }
   if (event.verb == Verb::link_down || event.verb == Verb::silent_drop) change.up = false;
+  change.silent = event.verb == Verb::silent_drop;
   if (event.verb == Verb::link_up) change.up = true;
   out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, change));
-  if (change.up) due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+  if (change.up) follow_later(index, at);
 }
 
 // In reports a flap's changes are those of a link, so that they show what each of them led to.
@@ -182,7 +185,7 @@ void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
   const bool up = change % 2 != 0;
   note(at, up ? "link_up" : "link_down", event);
   out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, {.up = up}));
-  due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+  follow_later(index, at);
   const Time next = at + flap_time(event, scenario_.seed, change);
   if (next < ends) due_.insert({next, {Step::Kind::flap, index, change + 1}});
 }
@@ -200,7 +203,19 @@ void Timeline::undo(size_t index, Time at, Generations& out) {
   }
   for (const Before& before : before_[index])
     out.push_back(compiler_.change_link(at, before.circuit, before.link, before.dir, before.state));
-  due_.insert({at + scenario_.time.control_latency, {Step::Kind::follow, index}});
+  follow_later(index, at);
+}
+
+// What the ends see is the edge: a loss shorter than the latency ends their sessions, too.
+void Timeline::follow_later(size_t index, Time at) {
+  const Time when = at + scenario_.time.control_latency;
+  due_.insert({when, {Step::Kind::follow, index}});
+  const TimelineEvent& event = scenario_.timeline[index];
+  if (!sessions_ || !changes_carrier(event)) return;
+  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
+    carriers_[{when, index}].emplace_back(
+        i, compiler_.link(event.circuit, info.link, Direction::to_azure).up);
+  });
 }
 
 // One control latency after a link changed: without sessions the routes follow at once, with them
@@ -214,11 +229,9 @@ void Timeline::follow(size_t index, Time at, Generations& out) {
     }
     return;
   }
-  if (!changes_carrier(event)) return;
-  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
-    sessions_->link_carrier(i, compiler_.link(event.circuit, info.link, Direction::to_azure).up,
-                            for_sessions(at));
-  });
+  const auto seen = carriers_.extract({at, index});
+  if (!changes_carrier(event) || seen.empty()) return;
+  for (const auto& [link, up] : seen.mapped()) sessions_->link_carrier(link, up, for_sessions(at));
 }
 
 void Timeline::work(size_t index, Time at) {

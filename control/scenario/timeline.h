@@ -55,6 +55,7 @@ class Timeline {
   void apply(size_t index, Time at, Generations& out);
   void work(size_t index, Time at);
   void undo(size_t index, Time at, Generations& out);
+  void follow_later(size_t index, Time at);
   void follow(size_t index, Time at, Generations& out);
   void apply_to_links(size_t index, Time at, Generations& out);
   void flap(size_t index, uint64_t change, Time at, Generations& out);
@@ -72,6 +73,8 @@ class Timeline {
   // Sessions know no time before it.
   Time for_sessions(Time at) const { return std::max(at, resumed_); }
 
+  // Carriers as each change left them, for its `follow`: by circuit link.
+  std::map<std::pair<Time, size_t>, std::vector<std::pair<size_t, bool>>> carriers_;
   std::multimap<Time, Step> due_;
   Time timeline_start_;
   Time resumed_;

@@ -1,10 +1,14 @@
 #include "control/shell/dataplane_link.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 namespace erbium::cp {
 namespace {
+
+constexpr std::chrono::milliseconds kAgain(20);  // between attempts to greet a dataplane
 
 std::string at(Time now) {
   char text[64];
@@ -15,6 +19,14 @@ std::string at(Time now) {
 }
 
 std::string seconds(Duration d) { return std::to_string(d.ns() / 1'000'000'000) + " s"; }
+
+// Whether both are of one run, whose outputs go to another directory.
+bool differ_in_directory(api::Setup here, api::Setup there) {
+  if (!here.has_captures() || !there.has_captures()) return false;
+  here.mutable_captures()->clear_directory();
+  there.mutable_captures()->clear_directory();
+  return here.SerializeAsString() == there.SerializeAsString();
+}
 
 void say(const std::string& text) { std::fprintf(stderr, "erbium-control: %s\n", text.c_str()); }
 
@@ -43,11 +55,13 @@ void DataplaneLink::set_up(const api::Setup& setup) {
 }
 
 void DataplaneLink::start(std::optional<Time> resume_at) {
-  if (hello_.has_state() &&
-      hello_.state().setup().SerializeAsString() != setup_.SerializeAsString())
-    throw api::ProtocolError("the dataplane on " + options_.socket +
-                             " is in the middle of another "
-                             "run");
+  const api::Setup& there = hello_.state().setup();
+  if (hello_.has_state() && there.SerializeAsString() != setup_.SerializeAsString())
+    throw api::ProtocolError(
+        "the dataplane on " + options_.socket + " is in the middle of " +
+        (differ_in_directory(setup_, there)
+             ? "this run with outputs in another directory: --out " + there.captures().directory()
+             : "another run"));
   api::FromControl m;
   *m.mutable_start()->mutable_setup() = setup_;
   if (resume_at) {
@@ -195,38 +209,47 @@ void DataplaneLink::note(Outcome& outcome, const std::string& what) const {
   outcome.partial += (outcome.partial.empty() ? "" : "; ") + what + at(now_);
 }
 
-// Everything is said again, at the time where the other dataplane stands or is to begin.
+// Until one deadline, however often a connection breaks: that of a process which is dying may be
+// taken by its socket and end at once.
 void DataplaneLink::recover(const std::string& why, Outcome& outcome) {
-  std::string gone = why + at(last_seen_);
+  using Clock = std::chrono::steady_clock;
+  if (options_.wait <= Duration() || stop_) throw api::PeerGone(why + at(last_seen_));
+  say(why + at(last_seen_) + "; waiting " + seconds(options_.wait) + " for another");
+  const auto until = Clock::now() + std::chrono::nanoseconds(options_.wait.ns());
   while (true) {
-    if (options_.wait <= Duration() || stop_) throw api::PeerGone(gone);
-    say(gone + "; waiting " + seconds(options_.wait) + " for another");
-    connect(options_.wait);
     try {
-      const bool same = hello_.has_state();
-      if (same) {
-        now_ = std::max(now_, Time::from_ns(hello_.state().now_ns()));
-        generation_ = std::max(generation_, hello_.state().generation());
-        if (hello_.state().has_replay_start_ns() && !replay_start_) {
-          replay_start_ = Time::from_ns(hello_.state().replay_start_ns());
-          controller_.replay_starts(*replay_start_);
-        }
-      }
-      start(same ? std::nullopt : std::optional(now_));
-      last_seen_ = now_;
-      controller_.resend(now_, generation_);
-      grant();
-      channel_->flush();
-      note(outcome, same ? "the connection broke" : "the dataplane was replaced");
-      say(std::string(same ? "goes on"
-                           : "goes on with another dataplane; packets in flight and "
-                             "counts until then are lost,") +
-          at(now_));
-      return;
-    } catch (const api::PeerGone& again) {
-      gone = again.what() + at(now_);
+      connect(std::max(Duration(), Duration::ns((until - Clock::now()).count())));
+      return tell_everything(outcome);
+    } catch (const api::PeerGone&) {
+      if (stop_ || Clock::now() >= until)
+        throw api::PeerGone(why + at(last_seen_) +
+                            (stop_ ? "" : "; no other came within " + seconds(options_.wait)));
+    }
+    std::this_thread::sleep_for(kAgain);
+  }
+}
+
+// Everything is said again, at the time where the other dataplane stands or is to begin.
+void DataplaneLink::tell_everything(Outcome& outcome) {
+  const bool same = hello_.has_state();
+  if (same) {
+    now_ = std::max(now_, Time::from_ns(hello_.state().now_ns()));
+    generation_ = std::max(generation_, hello_.state().generation());
+    if (hello_.state().has_replay_start_ns() && !replay_start_) {
+      replay_start_ = Time::from_ns(hello_.state().replay_start_ns());
+      controller_.replay_starts(*replay_start_);
     }
   }
+  start(same ? std::nullopt : std::optional(now_));
+  last_seen_ = now_;
+  controller_.resend(now_, generation_);
+  grant();
+  channel_->flush();
+  note(outcome, same ? "the connection broke" : "the dataplane was replaced");
+  say(std::string(same ? "goes on"
+                       : "goes on with another dataplane; packets in flight and "
+                         "counts until then are lost,") +
+      at(now_));
 }
 
 void DataplaneLink::close(int64_t virtual_time_ns, const std::string& partial) {

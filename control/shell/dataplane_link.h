@@ -71,6 +71,7 @@ class DataplaneLink {
   bool step(Outcome& outcome, const Watch& watch);
   void ended(const api::Ended& ended, Outcome& outcome);
   void recover(const std::string& why, Outcome& outcome);
+  void tell_everything(Outcome& outcome);
   void note(Outcome& outcome, const std::string& what) const;
   std::vector<LinkStats> count_links() const;
 

@@ -25,6 +25,7 @@ constexpr size_t kMaxRoundTrip = 32768;
 bgp::CodecOptions options_of(uint8_t bits) {
   return {.as4 = (bits & 1) != 0,
           .extended_message = (bits & 2) != 0,
+          .receives_extended = (bits & 64) != 0,
           .multiprotocol_v4 = (bits & 4) == 0,
           .multiprotocol_v6 = (bits & 8) != 0,
           .external = (bits & 16) != 0,
@@ -32,7 +33,7 @@ bgp::CodecOptions options_of(uint8_t bits) {
 }
 
 void encode_again(const bgp::Message& message, bgp::CodecOptions options) {
-  options.extended_message = true;
+  options.extended_message = options.receives_extended = true;
   options.path_ids = false;
   if (const auto* update = std::get_if<bgp::Update>(&message)) {
     const std::string difference = bgp::roundtrip_difference(*update, options);

@@ -7,6 +7,7 @@ import concurrent.futures
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import struct
@@ -371,6 +372,74 @@ def differences(wanted, found):
             if a.get(key) != b.get(key)]
 
 
+# ---- without a proxy ----
+
+def replaced_dataplane(tap, scratch):
+    """The socket of a process that is being killed may still take a connection: control tries on
+    until the other dataplane is there, and gives up after one deadline."""
+    scenario = scratch.file("replaced.yaml", LONG % (1000, "3600s"))
+    for turn in range(5):
+        path, out = scratch.file(f"replaced{turn}"), scratch.new_run()
+        other = start("erbium-dataplane", "--socket", path, "--wait", "20")
+        control = start("erbium-control", scenario, "--socket", path, "--out", out, "--wait", "20")
+        capture = os.path.join(out, "ports", "branch.pcapng.partial")
+        until(lambda: os.path.exists(capture) and os.path.getsize(capture) > 100_000)
+        other.kill()
+        finish(other)
+        time.sleep(0.3)
+        waits = control.poll() is None
+        other = start("erbium-dataplane", "--socket", path, "--wait", "20")
+        until(lambda: os.path.exists(capture) and os.path.getsize(capture) > 200_000)
+        control.send_signal(signal.SIGINT)
+        code, lines = finish(control)
+        ends = finish(other)
+        tap.ok(waits and code == INTERRUPTED and
+               any("goes on with another dataplane" in line for line in lines),
+               f"a killed dataplane is replaced, {turn}", waits, code, *lines, *ends)
+    path = scratch.file("alone")
+    lonely = start("erbium-dataplane", "--socket", path)
+    control = start("erbium-control", scenario, "--socket", path, "--out", scratch.new_run(),
+                    "--wait", "2")
+    time.sleep(2)
+    lonely.kill()
+    lonely.communicate()
+    begun = time.monotonic()
+    code, lines = finish(control)
+    tap.ok(code == PEER and 1.5 < time.monotonic() - begun < 20 and
+           "no other came within 2 s" in lines[-1],
+           "where no other comes control waits as long as it was told", code, *lines,
+           time.monotonic() - begun)
+
+
+def takeover(tap, scratch):
+    """A control that takes over makes the directory that its predecessor may not have come to make;
+    with another one than the dataplane writes into it is refused."""
+    scenario = scratch.file("takeover.yaml", LONG % (1000, "3600s"))
+    for words in ((), ("--no-captures",)):
+        path, out = scratch.file("takeover" + "".join(words)), scratch.new_run()
+        journal = os.path.join(out, "journal.jsonl.partial")
+        dataplane = start("erbium-dataplane", "--socket", path)
+        first = start("erbium-control", scenario, "--socket", path, "--out", out, *words)
+        until(lambda journal=journal: os.path.exists(journal) and os.path.getsize(journal) > 0)
+        first.kill()
+        first.communicate()
+        if words:
+            shutil.rmtree(out)  # as if it had been killed a moment earlier
+        else:
+            wrong = start("erbium-control", scenario, "--socket", path, "--out", scratch.new_run())
+            refused(tap, "a successor names another directory", *finish(wrong),
+                    f"with outputs in another directory: --out {os.path.abspath(out)}")
+            os.remove(journal)
+        second = start("erbium-control", scenario, "--socket", path, "--out", out, *words)
+        until(lambda journal=journal: os.path.exists(journal) and os.path.getsize(journal) > 0)
+        second.send_signal(signal.SIGINT)
+        code, lines = finish(second)
+        ends = finish(dataplane)
+        tap.ok(code == INTERRUPTED and any("takes over" in line for line in lines) and
+               os.path.exists(os.path.join(out, "summary.json.partial")),
+               "a successor goes on", *words, code, *lines, *ends)
+
+
 # ---- what the socket must refuse ----
 
 def field(number, payload):
@@ -491,6 +560,8 @@ def main():
         deaths(tap, scratch)
         bad_control(tap, scratch)
         bad_dataplane(tap, scratch)
+        replaced_dataplane(tap, scratch)
+        takeover(tap, scratch)
         kills(tap, scratch)
     return tap.done()
 

@@ -92,7 +92,7 @@ void print(const mrt::BgpMessage& entry, const bgp::Update& update) {
 // False when the message cannot be read or does not come back as it was.
 bool take(const mrt::BgpMessage& entry) {
   const bgp::CodecOptions options{.as4 = entry.as4,
-                                  .extended_message = true,
+                                  .receives_extended = true,
                                   .multiprotocol_v6 = true,
                                   .external = false,
                                   .path_ids = entry.path_ids};

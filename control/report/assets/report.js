@@ -6,7 +6,9 @@
   const data = JSON.parse(document.getElementById('data').textContent);
   const root = document.documentElement;
   const seconds = ns => ns / 1e9;
-  const end = seconds(data.duration_ns), bin = seconds(data.bin_ns);
+  // Times count from the replay's start.
+  const origin = seconds(data.replay_start_ns), end = seconds(data.duration_ns) - origin;
+  const bin = seconds(data.bin_ns);
   const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
 
   function scaled(value, steps, names, unit) {
@@ -33,7 +35,7 @@
       return plot.band ? (v === null ? [null, null, null] : [v, v, s.upper[i]]) : v;
     };
     return Array.from({length: count}, (_, i) =>
-      [Math.min((i + 0.5) * bin, end)].concat(plot.series.map(s => cell(s, i))));
+      [Math.min((i + 0.5) * bin - origin, end)].concat(plot.series.map(s => cell(s, i))));
   }
 
   const plots = [];
@@ -50,7 +52,7 @@
 
   // x: seconds, or null for the end of the run.
   function showMoment(x) {
-    const ns = x === null ? data.duration_ns : x * 1e9;
+    const ns = x === null ? data.duration_ns : (x + origin) * 1e9;
     data.topology.forEach((states, i) => {
       const group = document.getElementById('link-' + i);
       const state = states.length ? stateAt(states, ns) : 'up';
@@ -75,10 +77,18 @@
 
   function zoom(from, to) {
     document.querySelectorAll('svg.state').forEach(bar =>
-      bar.setAttribute('viewBox', `${from / end * 1e6} 0 ${Math.max((to - from) / end * 1e6, 1)} 18`));
-    const ticks = document.querySelectorAll('.bars .ticks span');
-    const step = (to - from) / (ticks.length - 1);
-    ticks.forEach((t, i) => { t.textContent = time(from + step * i, step / 2); });
+      bar.setAttribute('viewBox', `${(from + origin) / (end + origin) * 1e6} 0 ` +
+                       `${Math.max((to - from) / (end + origin) * 1e6, 1)} 18`));
+    const ticks = document.querySelector('.bars .ticks');
+    if (!ticks) return;
+    const decade = 10 ** Math.floor(Math.log10((to - from) / 10));
+    const step = decade * [1, 2, 5, 10].find(f => decade * f * 10 >= to - from);
+    ticks.replaceChildren();
+    for (let i = Math.ceil(from / step); i * step <= to; i++) {
+      const tick = ticks.appendChild(document.createElement('span'));
+      tick.style.left = (i * step - from) / (to - from) * 100 + '%';
+      tick.textContent = time(i * step, step);
+    }
   }
 
   function drawn(graph) {
@@ -98,7 +108,7 @@
     const [from, to] = plot.graph.xAxisRange();
     let last = null;
     data.events.forEach((event, i) => {
-      const at = seconds(event.at);
+      const at = seconds(event.at) - origin;
       if (at < from || at > to) return;
       const x = plot.graph.toDomXCoord(at);
       const text = `${i + 1}: ${event.text} at ${time(at)}`;
@@ -122,7 +132,7 @@
     context.strokeStyle = colour('--soft');
     context.setLineDash([3, 3]);
     for (const event of data.events) {
-      const x = graph.toDomXCoord(seconds(event.at));
+      const x = graph.toDomXCoord(seconds(event.at) - origin);
       if (x < area.x || x > area.x + area.w) continue;
       context.beginPath();
       context.moveTo(x, area.y);
@@ -145,7 +155,7 @@
     plot.graph = new Dygraph(place, rows(plot), {
       labels: ['time'].concat(plot.series.map((s, i) => s.name + '\u200b'.repeat(i))),
       colors: colours(plot), customBars: plot.band, strokeWidth: 1.5, rightGap: 0,
-      dateWindow: [0, end], valueRange: [0, plot.top], gridLineColor: colour('--line'),
+      dateWindow: [-origin, end], valueRange: [0, plot.top], gridLineColor: colour('--line'),
       axisLineColor: colour('--line'), highlightCircleSize: 3, legend: 'never',
       axes: {
         x: {axisLabelFormatter: x => x + '\u00a0s', pixelsPerLabel: 90, drawGrid: false},
