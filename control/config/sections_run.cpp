@@ -143,9 +143,8 @@ const Object& expectation_object() {
         "A BGP session and its BFD (`er-sjc/primary/private`), at both ends."},
        {"drops", scalar(name_type()), "Reason of drops, as summary.json names it."},
        {"stage",
-        scalar(words_type(
-            {"link_event", "bfd_down", "bgp_down", "rib_changed", "fib_applied", "first_packet",
-             "bfd_up", "bgp_up"})),
+        scalar(words_type({"link_event", "bfd_down", "bgp_down", "rib_changed", "fib_applied",
+                           "first_packet", "bfd_up", "bgp_up"})),
         "Stage of convergence: the first time that it is reached behind the event."},
        {"port", scalar(name_type()), "Name of a port."},
        {"event", scalar(name_type()), "What the timeline does, such as `link_down`."},

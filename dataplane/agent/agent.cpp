@@ -141,7 +141,7 @@ Agent::Status Agent::link(const api::Link& m) {
                      .up = m.up(),
                      .outbound = m.outbound(),
                      .measured = m.measured()},
-                     std::move(impairment)});
+                    std::move(impairment)});
   return {};
 }
 
