@@ -39,6 +39,7 @@ std::vector<Rule> announce_rules();
 std::vector<Rule> edge_rules();
 std::vector<Rule> impairment_rules();
 std::vector<Rule> run_rules();
+std::vector<Rule> timeline_rules();
 std::vector<Rule> expectation_rules();
 
 // "Microsoft Learn: <page>"
