@@ -1,11 +1,9 @@
-// The sessions of a scenario over a wire that is nothing but a delay, and what is shown of them.
 #include "control/report/show.h"
 
 #include <gtest/gtest.h>
 
-#include "control/config/decode.h"
 #include "control/config/test_scenario.h"
-#include "control/wire/ip_packet.h"
+#include "control/expressroute/test_sessions.h"
 
 namespace erbium::cp {
 namespace {
@@ -13,53 +11,19 @@ namespace {
 const std::string kBgp =
     edited("ipv4: {", "bfd: { tx: 300ms, rx: 300ms, multiplier: 3 }\n        ipv4: {");
 
-class Wired {
+class Wired : public TestSessions {
  public:
-  explicit Wired(const std::string& text)
-      : scenario_(load_text(text, "scenario.yaml")),
-        compiler_(scenario_, {}),
-        sessions_(scenario_, compiler_) {
-    compiler_.initial();
-  }
+  using TestSessions::TestSessions;
 
-  // Everything up to and with that moment; packets take a millisecond.
-  void run_to(Time to) {
-    now_ = to;
-    for (Time at = sessions_.next(); at <= to; at = sessions_.next()) {
-      std::vector<Injection> sent;
-      sessions_.run(at, sent);
-      compiler_.flush(at);
-      for (Injection& injection : sent) pass(injection, at);
-    }
-  }
   RunState state() const {
-    RunState out{.scenario = scenario_, .compiler = compiler_, .sessions = &sessions_};
-    out.at = now_;
+    RunState out{.scenario = scenario(), .compiler = compiler(), .sessions = &sessions()};
+    out.at = now();
     out.replay_start = Time() + Duration::s(2);
     return out;
   }
   RouterTables tables(const RouterFilter& filter = {}) const {
-    return select_tables(scenario_, compiler_.topology(), filter).value().tables;
+    return select_tables(scenario(), compiler().topology(), filter).value().tables;
   }
-  Sessions& sessions() { return sessions_; }
-
- private:
-  void pass(Injection& injection, Time at) {
-    const auto packet = wire::parse_ip(injection.packet);
-    for (const SessionRouter& router : sessions_.routers())
-      for (const SessionNeighbor& neighbor : router.neighbors)
-        if (neighbor.local == packet->dst && neighbor.remote == packet->src)
-          sessions_.deliver({.host_port = router.host_port,
-                             .at = at + Duration::ms(1),
-                             .packet_id = ++packets_,
-                             .packet = injection.packet});
-  }
-
-  const Scenario scenario_;
-  Compiler compiler_;
-  Sessions sessions_;
-  uint64_t packets_ = 0;
-  Time now_;
 };
 
 TEST(Show, SummaryBeforeAnythingHappened) {
