@@ -49,6 +49,9 @@ std::string learn(const std::string& page);
 // it by gateway transit or are peered with its network. In file order.
 std::vector<const Vnet*> reached_vnets(const Scenario& scenario, const Gateway& gateway);
 
+// Whether the address is of a virtual network or of a router's announcements, with a port or not.
+bool of_somebody(const Scenario& scenario, const net::Ip& ip);
+
 // "'er-sjc' private peering": for messages.
 std::string describe(const Circuit& circuit, const Peering& peering);
 

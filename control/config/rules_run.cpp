@@ -76,8 +76,6 @@ void replay_port(const Scenario& s, Findings& out) {
 
 // Sessions need a router at both ends.
 void session_ends(const Scenario& s, Findings& out) {
-  if (s.control.gateway_delay_min > s.control.gateway_delay_max)
-    out.error(s.control.mark, "gateway_delay.min exceeds max; exchange them");
   if (s.control.routes != ControlOptions::Routes::bgp) return;
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
@@ -96,6 +94,23 @@ void probe_packet(const Scenario& s, Findings& out) {
     if (!probe.from.is_v4() && probe.size < 72)
       out.error(probe.mark, "size is below the 72 bytes of an IPv6 probe; write 72 or more");
   }
+}
+
+void gateway_delay(const Scenario& s, Findings& out) {
+  if (s.control.gateway_delay_min > s.control.gateway_delay_max)
+    out.error(s.control.mark, "gateway_delay.min exceeds max; exchange them");
+}
+
+// A probe runs from port to port.
+void probe_address(const Scenario& s, Findings& out) {
+  std::string routers;
+  for (const Ce& ce : s.onprem) routers += (routers.empty() ? "" : " or ") + ce.name;
+  const std::string nowhere = " is in no announce" + (routers.empty() ? "" : " of " + routers) +
+                              " and no vnet with a port; write an address that is";
+  for (const Probe& probe : s.probes)
+    for (const auto& [key, ip] : {std::pair{"from", probe.from}, std::pair{"to", probe.to}})
+      if (!port_of(s, ip) && !of_somebody(s, ip))
+        out.error(probe.mark, "probe '" + probe.name + "': " + key + " " + ip.str() + nowhere);
 }
 
 // Every link and port has files and counters under its name.
@@ -148,6 +163,19 @@ void arp_age(const Scenario& s, Findings& out) {
 
 }  // namespace
 
+bool of_somebody(const Scenario& s, const net::Ip& ip) {
+  const auto holds = [&](const net::Prefix& prefix) { return prefix.canonical().contains(ip); };
+  for (const Vnet& vnet : s.vnets)
+    for (const MarkedPrefix& space : vnet.prefixes)
+      if (holds(space.prefix)) return true;
+  for (const Ce& ce : s.onprem)
+    for (const Announcement& a : ce.announce) {
+      const auto list = prefixes(a);
+      if (std::any_of(list.begin(), list.end(), holds)) return true;
+    }
+  return false;
+}
+
 std::vector<Rule> run_rules() {
   const std::string onprem = "erbium: onprem";
   return {
@@ -168,9 +196,15 @@ std::vector<Rule> run_rules() {
       {{"session-ends", Severity::error, "Sessions have an emulated router at both ends.",
         "erbium: control"},
        session_ends},
+      {{"gateway-delay", Severity::error, "The least delay to a gateway is not above the greatest.",
+        "erbium: control"},
+       gateway_delay},
       {{"probe-packet", Severity::error, "A probe is one packet that its header fits into.",
         "erbium: probes"},
        probe_packet},
+      {{"probe-address", Severity::error, "A probe's ends are addresses of vnets and routers.",
+        "erbium: probes"},
+       probe_address},
       {{"arp-age", Severity::error, "Neighbours age in a second or more.", "erbium: time"},
        arp_age},
   };

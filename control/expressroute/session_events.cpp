@@ -1,28 +1,11 @@
 // What the timeline does to sessions.
 #include <algorithm>
 
+#include "control/config/notification_code.h"
 #include "control/expressroute/announced.h"
 #include "control/expressroute/sessions.h"
 
 namespace erbium::cp {
-namespace {
-
-bgp::Notification notification_of(const std::string& code) {
-  using bgp::Cease;
-  static const std::map<std::string, Cease> kCease = {
-      {"max_prefixes", Cease::max_prefixes},
-      {"admin_shutdown", Cease::admin_shutdown},
-      {"peer_deconfigured", Cease::peer_deconfigured},
-      {"admin_reset", Cease::admin_reset},
-      {"connection_rejected", Cease::connection_rejected},
-      {"other_configuration_change", Cease::other_configuration_change},
-      {"out_of_resources", Cease::out_of_resources},
-  };
-  return bgp::cease(kCease.at(code.substr(code.find('/') + 1)));
-}
-
-}  // namespace
-
 template <class Wanted, class Act>
 void Sessions::each(Wanted wanted, Act act) {
   for (size_t r = 0; r < routers_.size(); r++)
@@ -82,14 +65,16 @@ void Sessions::core_carrier(const std::string& msee, bool up, Time now) {
       [&](size_t r, size_t n) { carrier(r, n, up, now); });
 }
 
-// The customer's side speaks for a session that the timeline names.
-void Sessions::notification(const std::string& session, const std::string& code, Time now) {
+void Sessions::notification(const std::string& session, const std::string& code,
+                            TimelineEvent::Speaker from, Time now) {
+  const auto kind = from == TimelineEvent::Speaker::msee ? SessionRouter::Kind::msee
+                                                         : SessionRouter::Kind::customer;
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
-        return router.kind == SessionRouter::Kind::customer && neighbor.session == session;
+        return router.kind == kind && neighbor.session == session;
       },
       [&](size_t r, size_t n) {
-        session_event(r, n, bgp::Reset{notification_of(code), {}}, now);
+        session_event(r, n, bgp::Reset{*notification_of(code), {}}, now);
       });
   wake_ = now;
 }
@@ -103,7 +88,7 @@ void Sessions::admin(const std::string& session, bool up, Time now) {
 }
 
 void Sessions::reset(const std::string& session, Time now) {
-  notification(session, "cease/admin_reset", now);
+  notification(session, "cease/admin_reset", TimelineEvent::Speaker::customer, now);
 }
 
 void Sessions::bfd_admin(const std::string& session, bool up, Time now) {

@@ -52,7 +52,10 @@ class Sessions {
   // Both ends lose or get back their carrier: of a circuit's link, of an MSEE's links to gateways.
   void link_carrier(size_t circuit_link, bool up, Time now);
   void core_carrier(const std::string& msee, bool up, Time now);
-  void notification(const std::string& session, const std::string& code, Time now);
+  // A router at one end sends a NOTIFICATION (control/config/notification_code.h); in what follows
+  // the customer's side acts.
+  void notification(const std::string& session, const std::string& code,
+                    TimelineEvent::Speaker from, Time now);
   void admin(const std::string& session, bool up, Time now);
   void reset(const std::string& session, Time now);
   void bfd_admin(const std::string& session, bool up, Time now);

@@ -258,7 +258,7 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
   const Time now = for_sessions(at);
   switch (event.verb) {
     case Verb::bgp_notification:
-      sessions_->notification(event.target, event.code, now);
+      sessions_->notification(event.target, event.code, event.from, now);
       break;
     case Verb::bgp_down:
       sessions_->admin(event.target, !begins, now);
