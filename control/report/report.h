@@ -31,10 +31,16 @@ struct ReportLink {
   uint64_t dropped_total = 0;
 };
 
+// What of an event of the timeline: that it begins, that a maintenance goes on to its work, that a
+// flapping link goes down or comes up, that it is over.
+enum class EventPhase { begins, works, goes_down, comes_up, ends };
+
 struct ReportEvent {
   int64_t at_ns = 0;
   std::string what, target;  // "link_down", "er-sjc/primary to_azure"
   std::string why_no_bound;  // where theory promises nothing
+  size_t index = 0;          // of the event in the scenario's timeline
+  EventPhase phase = EventPhase::begins;
 };
 
 struct ReportSession {
