@@ -67,7 +67,7 @@ std::vector<Cell> summary_row(const RunState& state, const SessionRouter& router
           session.counters().messages_received,
           session.counters().messages_sent,
           change ? up_time_text(state.at.ns() - *change) : "never",
-          up ? std::to_string(received) : name + (neighbor.enabled ? "" : " (Admin)"),
+          up ? std::to_string(received) : name + (neighbor.shut_by.empty() ? "" : " (Admin)"),
           uint64_t{router.speaker->prefixes_to(neighbor.peer, family)},
           session_name(router, neighbor),
           name,

@@ -88,7 +88,7 @@ TEST(Show, SummaryAndRoutesOfSessionsThatAreUp) {
 TEST(Show, ASessionThatWasLostSaysWhen) {
   Wired net(kBgp);
   net.run_to(Time() + Duration::s(100));
-  net.sessions().admin("er/primary/private", false, Time() + Duration::s(100));
+  net.sessions().admin("er/primary/private", 0, false, Time() + Duration::s(100));
   net.run_to(Time() + Duration::s(100) + Duration::ms(2));
   const auto rows = listings_json(show_bgp_summary(net.state(), net.tables({.router = "ce"})))[0];
   const auto& lost = rows["rows"][0];

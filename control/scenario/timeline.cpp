@@ -298,7 +298,7 @@ void Timeline::follow(size_t index, Time at, Generations& out) {
 void Timeline::work(size_t index, Time at) {
   const TimelineEvent& event = scenario_.timeline[index];
   note(at, std::string(cp::word(event.verb)) + "_works", index, EventPhase::works);
-  sessions_->msee_admin(event.target, false, for_sessions(at));
+  sessions_->msee_admin(event.target, index, false, for_sessions(at));
 }
 
 // Its links go down with an MSEE, those to gateways too.
@@ -338,7 +338,7 @@ void Timeline::apply_to_sessions(size_t index, bool begins, Time at, Generations
       sessions_->notification(event.target, event.code, event.from, now);
       break;
     case Verb::bgp_down:
-      sessions_->admin(event.target, !begins, now);
+      sessions_->admin(event.target, index, !begins, now);
       break;
     case Verb::bgp_reset:
       sessions_->reset(event.target, now);
@@ -348,7 +348,7 @@ void Timeline::apply_to_sessions(size_t index, bool begins, Time at, Generations
       break;
     case Verb::msee_maintenance:
       sessions_->drain(event.target, begins ? event.prepend.value_or(8) : 0, now);
-      if (!begins && event.warn) sessions_->msee_admin(event.target, true, now);
+      if (!begins && event.warn) sessions_->msee_admin(event.target, index, true, now);
       break;
     case Verb::msee_reload:
       reload(index, begins, at, out);
@@ -365,7 +365,7 @@ void Timeline::apply_to_sessions(size_t index, bool begins, Time at, Generations
                           now);
       break;
     case Verb::ce_restart:
-      sessions_->ce_restart(event.target, begins, *event.lasts, now);
+      sessions_->ce_restart(event.target, index, begins, *event.lasts, now);
       break;
     case Verb::prepend:
       each_link(event, [&](size_t i, const CircuitLinkInfo&) {
