@@ -38,7 +38,6 @@ enum class EventPhase { begins, works, goes_down, comes_up, ends };
 struct ReportEvent {
   int64_t at_ns = 0;
   std::string what, target;  // "link_down", "er-sjc/primary to_azure"
-  std::string why_no_bound;  // where theory promises nothing
   size_t index = 0;          // of the event in the scenario's timeline
   EventPhase phase = EventPhase::begins;
 };
@@ -69,6 +68,7 @@ struct ReportImpact {
   Histogram latency_before;   // since what the event before did was over
   std::string before, after;  // paths; empty: none
   std::optional<Bound> bound;
+  std::string why_no_bound;  // where theory promises nothing
   Verdict verdict = Verdict::none;
 };
 
@@ -117,9 +117,15 @@ struct Report {
   NamedCounts drops;  // packets by reason
 };
 
-// The bound of what `event` does to `stream` (its name); absent: none is known.
-using BoundOf =
-    std::function<std::optional<Bound>(const ReportEvent& event, const std::string& stream)>;
+// The earlier event whose outage the stream was in when this one came; absent: none.
+std::optional<size_t> in_outage_of(const Report& report, const ReportImpact& impact);
+
+// The bound of what an event does to a stream, or why there is none.
+struct Promise {
+  std::optional<Bound> bound;
+  std::string why_none;
+};
+using BoundOf = std::function<Promise(const ReportEvent& event, const ReportStream& stream)>;
 
 // Appends streams and impacts from the run's streams and flows. Needs events, duration_ns, bin_ns.
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of);

@@ -29,11 +29,9 @@ class Assembler {
     for (const RunEvent& event : record_.control)
       if (event.what == kNotConverged) out_.remarks.push_back(event.text);
     const Bounds bounds(record_);
-    for (const TimelineNote& note : record_.timeline) {
-      if (!note.index) continue;  // what follows is no event of its own
-      out_.events.push_back({note.at_ns, note.what, note.text, "", *note.index, note.phase});
-      out_.events.back().why_no_bound = bounds.of(out_.events.back()).why_none;
-    }
+    for (const TimelineNote& note : record_.timeline)
+      if (note.index)  // what follows is no event of its own
+        out_.events.push_back({note.at_ns, note.what, note.text, *note.index, note.phase});
     topology();
     links();
     for (const SessionHistory& session : record_.sessions) {
@@ -41,8 +39,8 @@ class Assembler {
       added = {.name = session.name, .kind = session.kind};
       for (const auto& [at, state] : session.states) added.states.push_back({at, state});
     }
-    measure_streams(out_, record_.stats, [&](const ReportEvent& event, const std::string&) {
-      return bounds.of(event).bound;
+    measure_streams(out_, record_.stats, [&](const ReportEvent& event, const ReportStream& stream) {
+      return bounds.of(event, stream);
     });
     measure_convergence(out_, stage_marks(),
                         [&](const ReportEvent& event) { return bounds.stages(event); });
