@@ -158,19 +158,21 @@ std::string streams(const Report& report) {
   return table(rows, {true}, kWidth) + more;
 }
 
-std::string expectations(const Report& report) {
+}  // namespace
+
+std::string expectations_text(const std::vector<ReportExpectation>& expectations,
+                              const std::string& indent) {
   std::string out;
-  for (const ReportExpectation& e : report.expectations)
-    out += line(e.passed ? "ok      " : "MISSED  ", e.text,
+  for (const ReportExpectation& e : expectations)
+    out += line(indent + (e.passed ? "ok      " : "MISSED  "), e.text,
                 "is " + e.measured + (e.passed ? "" : ", missed: " + e.missed));
   return out;
 }
 
-}  // namespace
-
 std::string failover_table(const Report& report) {
   std::string out;
-  for (const std::string& part : {streams(report), events(report), expectations(report)}) {
+  for (const std::string& part :
+       {streams(report), events(report), expectations_text(report.expectations)}) {
     if (part.empty()) continue;
     if (!out.empty()) out += "\n";
     out += part;
