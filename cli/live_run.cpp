@@ -72,7 +72,8 @@ int run_live(const cp::Scenario& scenario, const RunOptions& options,
   const auto begun = std::chrono::steady_clock::now();
   live.run(stop);
   RunStats stats = live.collect();
-  stats.events = controller.timeline_events();
+  const std::vector<cp::TimelineNote>& notes = controller.timeline_events();
+  stats.events.assign(notes.begin(), notes.end());
   stats.events.insert(stats.events.begin(), {controller.replay_start().ns(), "replay_start", ""});
   measure(stats, begun);
   stats.wall.table_bytes = agent.table_bytes();

@@ -13,12 +13,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/guard.h"
 #include "common/io_error.h"
 #include "control/config/decode.h"
+#include "control/report/failover_table.h"
 #include "control/report/table.h"
 
 namespace erbium::cli {
@@ -133,8 +135,10 @@ std::vector<Job> jobs(const RunOptions& options) {
 
 Json to_json(const std::vector<cp::ReportExpectation>& expectations) {
   Json out = Json::array();
-  for (const cp::ReportExpectation& e : expectations)
+  for (const cp::ReportExpectation& e : expectations) {
     out.push_back({{"text", e.text}, {"measured", e.measured}, {"passed", e.passed}});
+    if (!e.passed) out.back()["missed"] = e.missed;
+  }
   return out;
 }
 
@@ -198,7 +202,8 @@ Done run_apart(const Job& job, RunOptions options, const std::atomic<bool>& stop
   if (const Json said = Json::parse(text, nullptr, false); said.is_object()) {
     done.outcome.virtual_time_ns = said["virtual_time_ns"];
     for (const Json& e : said["expectations"])
-      done.outcome.expectations.push_back({e["text"], e["measured"], e["passed"]});
+      done.outcome.expectations.push_back(
+          {e["text"], e["measured"], e["passed"], e.value("missed", "")});
   }
   return done;
 }
@@ -222,31 +227,31 @@ std::string joined(const std::vector<std::string>& words) {
   return out.empty() ? "-" : out;
 }
 
+// Its line of the table begins with its name, which may stand alone.
+std::string take_row(const std::string& text, size_t& at) {
+  size_t end = text.find('\n', at) + 1;
+  if (end < text.size() && text[end] == ' ') end = text.find('\n', end) + 1;
+  return text.substr(std::exchange(at, end), end - at);
+}
+
 void print_table(const std::vector<Done>& runs, const std::string& directory) {
   std::vector<std::vector<std::string>> rows = {
-      {"SCENARIO", "COVERS", "EXPECTED", "MEASURED", "RESULT", "VIRTUAL", "WALL"}};
+      {"SCENARIO", "COVERS", "RESULT", "VIRTUAL", "WALL"}};
   int64_t virtual_ns = 0, wall_ns = 0;
   size_t ok = 0;
   for (const Done& run : runs) {
     virtual_ns += run.outcome.virtual_time_ns;
     wall_ns += run.wall_ns;
     ok += run.code == kDone;
-    const std::string virtual_time = seconds(run.outcome.virtual_time_ns, 3);
-    const std::string wall = seconds(run.wall_ns, 2);
-    rows.push_back(
-        {run.job.name, joined(run.job.covers), "-", "-", result_of(run.code), virtual_time, wall});
-    if (run.outcome.expectations.empty()) continue;
-    rows.pop_back();
-    for (const cp::ReportExpectation& e : run.outcome.expectations) {
-      const bool first = &e == run.outcome.expectations.data();
-      rows.push_back({first ? run.job.name : "", first ? joined(run.job.covers) : "", e.text,
-                      e.measured, e.passed ? "ok" : "MISSED", first ? virtual_time : "",
-                      first ? wall : ""});
-    }
-    // What went wrong beside the expectations.
-    if (run.code != kDone && run.code != kExpectationFailed) rows.back()[4] = result_of(run.code);
+    rows.push_back({run.job.name, joined(run.job.covers), result_of(run.code),
+                    seconds(run.outcome.virtual_time_ns, 3), seconds(run.wall_ns, 2)});
   }
-  std::fputs(cp::table(rows, {true, true, true}).c_str(), stdout);
+  const std::string text = cp::table(rows, {true, true, true}, 80);
+  size_t at = 0;
+  std::string out = take_row(text, at);
+  for (const Done& run : runs)
+    out += take_row(text, at) + cp::expectations_text(run.outcome.expectations, "  ");
+  std::fputs(out.c_str(), stdout);
   std::printf("\n%zu scenario%s, %zu ok; %s of scenario time in %s; outputs in %s\n", runs.size(),
               runs.size() == 1 ? "" : "s", ok, seconds(virtual_ns, 3).c_str(),
               seconds(wall_ns, 1).c_str(), directory.c_str());

@@ -152,7 +152,8 @@ enum class Cease : uint8_t {
   other_configuration_change = 6,
   connection_collision = 7,
   out_of_resources = 8,
-  bfd_down = 10,  // RFC 9384
+  hard_reset = 9,  // RFC 8538
+  bfd_down = 10,   // RFC 9384
 };
 
 // The words and numbers of RFC 4271 §4.5: "Cease/Administrative Shutdown", with the text of a

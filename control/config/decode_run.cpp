@@ -49,6 +49,7 @@ TimelineEvent read_event(const Reader& in) {
   out.prepend = in.maybe(&Reader::u32, "prepend");
   out.warn = in.maybe(&Reader::duration, "warn");
   out.code = in.text("code");
+  out.from = in.word<TimelineEvent::Speaker>("from");
   out.routes = read_run_of_routes(in);
   return out;
 }

@@ -1,7 +1,7 @@
 // What a scenario may say and this version only reads.
 #include <algorithm>
 
-#include "control/config/scenario.h"
+#include "control/config/rule_set.h"
 
 namespace erbium::cp {
 namespace {
@@ -68,8 +68,11 @@ void run(const Scenario& s, Missing& out) {
     if (!input.plain_speed) out.refuse(input.speed_mark, "a speed other than 1 is");
     if (input.loop != 1) out.refuse(input.loop_mark, "a loop other than 1 is");
   }
+  const auto without_port = [&](const net::Ip& ip) {
+    return !port_of(s, ip) && of_somebody(s, ip);
+  };
   for (const Probe& probe : s.probes)
-    if (!port_of(s, probe.from) || !port_of(s, probe.to))
+    if (without_port(probe.from) || without_port(probe.to))
       out.refuse(probe.mark, "a probe whose ends are not behind ports of vnets and routers is");
   using Verb = TimelineEvent::Verb;
   for (const TimelineEvent& event : s.timeline)

@@ -39,6 +39,7 @@ std::vector<Rule> announce_rules();
 std::vector<Rule> edge_rules();
 std::vector<Rule> impairment_rules();
 std::vector<Rule> run_rules();
+std::vector<Rule> timeline_rules();
 std::vector<Rule> expectation_rules();
 
 // "Microsoft Learn: <page>"
@@ -47,6 +48,9 @@ std::string learn(const std::string& page);
 // The virtual networks whose prefixes reach the circuits of `gateway`: its own and those that use
 // it by gateway transit or are peered with its network. In file order.
 std::vector<const Vnet*> reached_vnets(const Scenario& scenario, const Gateway& gateway);
+
+// Whether the address is of a virtual network or of a router's announcements, with a port or not.
+bool of_somebody(const Scenario& scenario, const net::Ip& ip);
 
 // "'er-sjc' private peering": for messages.
 std::string describe(const Circuit& circuit, const Peering& peering);

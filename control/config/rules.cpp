@@ -11,8 +11,9 @@ namespace {
 const std::vector<Rule>& all_rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> out;
-    for (auto* group : {address_rules, tag_rules, circuit_rules, session_rules, announce_rules,
-                        azure_rules, edge_rules, impairment_rules, run_rules, expectation_rules})
+    for (auto* group :
+         {address_rules, tag_rules, circuit_rules, session_rules, announce_rules, azure_rules,
+          edge_rules, impairment_rules, run_rules, timeline_rules, expectation_rules})
       for (Rule& rule : group()) out.push_back(std::move(rule));
     return out;
   }();

@@ -85,6 +85,8 @@ void host_bits(const Scenario& s, Findings& out) {
         report_host_bits(p.prefix, p.mark, out);
       for (const MarkedPrefix& p : circuit.microsoft->snat) report_host_bits(p.prefix, p.mark, out);
     }
+  for (const TimelineEvent& event : s.timeline)
+    if (event.routes.prefix) report_host_bits(*event.routes.prefix, event.mark, out);
 }
 
 // A subnet of one end of a peering, with where it belongs.

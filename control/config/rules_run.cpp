@@ -1,9 +1,8 @@
-// Rules on the customer's routers, on replay and on the timeline.
+// Rules on the customer's routers, on replay and on probes.
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "control/config/nearest.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
@@ -75,26 +74,8 @@ void replay_port(const Scenario& s, Findings& out) {
       out.warning(port.mark, "nothing is connected to port '" + port.name + "'; remove it");
 }
 
-void timeline_events(const Scenario& s, Findings& out) {
-  for (const TimelineEvent& event : s.timeline) {
-    if (event.verb == TimelineEvent::Verb::set_link && !event.rate && !event.delay && !event.queue)
-      out.error(event.mark, "set_link changes nothing; add rate, delay or queue");
-    if (event.lasts && *event.lasts <= Duration{})
-      out.error(event.mark, "the event lasts no time; write a longer for or remove it");
-  }
-}
-
-bool of_sessions(TimelineEvent::Verb verb) {
-  using Verb = TimelineEvent::Verb;
-  return verb != Verb::link_down && verb != Verb::link_up && verb != Verb::set_link &&
-         verb != Verb::set_bandwidth && verb != Verb::silent_drop && verb != Verb::flap &&
-         verb != Verb::impair;
-}
-
 // Sessions need a router at both ends.
 void session_ends(const Scenario& s, Findings& out) {
-  if (s.control.gateway_delay_min > s.control.gateway_delay_max)
-    out.error(s.control.mark, "gateway_delay.min exceeds max; exchange them");
   if (s.control.routes != ControlOptions::Routes::bgp) return;
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
@@ -103,18 +84,6 @@ void session_ends(const Scenario& s, Findings& out) {
             link->port_mark,
             "with control.routes: bgp a link ends at an onprem router; remove the port or the "
             "option");
-}
-
-// RFC 4271 section 4.5 has more; what a session that is up may end with is a Cease (RFC 4486).
-void notification_code(const Scenario& s, Findings& out) {
-  static const std::set<std::string> kCodes = {
-      "cease/max_prefixes",    "cease/admin_shutdown",      "cease/peer_deconfigured",
-      "cease/admin_reset",     "cease/connection_rejected", "cease/other_configuration_change",
-      "cease/out_of_resources"};
-  for (const TimelineEvent& event : s.timeline)
-    if (!event.code.empty() && !kCodes.contains(event.code))
-      out.error(event.mark, "'" + event.code + "' is no code; " +
-                                suggestion(event.code, {kCodes.begin(), kCodes.end()}, "codes"));
 }
 
 // A probe's payload begins with 24 bytes of its own.
@@ -127,36 +96,21 @@ void probe_packet(const Scenario& s, Findings& out) {
   }
 }
 
-bool share_prefix(const Announcement& a, const Announcement& b) {
-  if (!a.prefix || !b.prefix) return true;
-  const auto first = [](const Announcement& x) { return x.prefix->canonical().address; };
-  const auto last = [](const Announcement& x) { return x.prefix->following(x.count - 1).address; };
-  return a.prefix->length == b.prefix->length && first(a) <= last(b) && first(b) <= last(a);
+void gateway_delay(const Scenario& s, Findings& out) {
+  if (s.control.gateway_delay_min > s.control.gateway_delay_max)
+    out.error(s.control.mark, "gateway_delay.min exceeds max; exchange them");
 }
 
-bool touches(const TimelineEvent& a, const TimelineEvent& b) {
-  using Verb = TimelineEvent::Verb;
-  const auto kind = [](Verb verb) {
-    return verb == Verb::link_up || verb == Verb::flap ? Verb::link_down : verb;
-  };
-  const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
-  if (of_sessions(a.verb) || of_sessions(b.verb))
-    return a.verb == b.verb && a.target == b.target && share_prefix(a.routes, b.routes);
-  return a.circuit == b.circuit && kind(a.verb) == kind(b.verb) && same_way &&
-         (!a.link || !b.link || *a.link == *b.link);
-}
-
-// While one event lasts, another that changes the same thing would be undone with it.
-void timeline_overlap(const Scenario& s, Findings& out) {
-  for (const TimelineEvent& lasting : s.timeline) {
-    if (!lasting.lasts) continue;
-    for (const TimelineEvent& other : s.timeline)
-      if (&other != &lasting && touches(lasting, other) && other.at >= lasting.at &&
-          other.at <= lasting.at + *lasting.lasts && (other.at > lasting.at || &other > &lasting))
-        out.error(other.mark, "this falls into the time of the event in line " +
-                                  std::to_string(lasting.mark.line) +
-                                  ", which is undone later; let one end before the other begins");
-  }
+// A probe runs from port to port.
+void probe_address(const Scenario& s, Findings& out) {
+  std::string routers;
+  for (const Ce& ce : s.onprem) routers += (routers.empty() ? "" : " or ") + ce.name;
+  const std::string nowhere = " is in no announce" + (routers.empty() ? "" : " of " + routers) +
+                              " and no vnet with a port; write an address that is";
+  for (const Probe& probe : s.probes)
+    for (const auto& [key, ip] : {std::pair{"from", probe.from}, std::pair{"to", probe.to}})
+      if (!port_of(s, ip) && !of_somebody(s, ip))
+        out.error(probe.mark, "probe '" + probe.name + "': " + key + " " + ip.str() + nowhere);
 }
 
 // Every link and port has files and counters under its name.
@@ -209,6 +163,19 @@ void arp_age(const Scenario& s, Findings& out) {
 
 }  // namespace
 
+bool of_somebody(const Scenario& s, const net::Ip& ip) {
+  const auto holds = [&](const net::Prefix& prefix) { return prefix.canonical().contains(ip); };
+  for (const Vnet& vnet : s.vnets)
+    for (const MarkedPrefix& space : vnet.prefixes)
+      if (holds(space.prefix)) return true;
+  for (const Ce& ce : s.onprem)
+    for (const Announcement& a : ce.announce) {
+      const auto list = prefixes(a);
+      if (std::any_of(list.begin(), list.end(), holds)) return true;
+    }
+  return false;
+}
+
 std::vector<Rule> run_rules() {
   const std::string onprem = "erbium: onprem";
   return {
@@ -223,24 +190,21 @@ std::vector<Rule> run_rules() {
         "A capture enters by a connected port; an unconnected port gives a warning.",
         "erbium: replay"},
        replay_port},
-      {{"timeline-events", Severity::error, "An event changes something, for some time.",
-        "erbium: timeline"},
-       timeline_events},
-      {{"timeline-overlap", Severity::error,
-        "While an event lasts, no other changes the same thing.", "erbium: timeline"},
-       timeline_overlap},
       {{"unique-names", Severity::error, "Links and their files have names of their own.",
         "erbium: outputs"},
        unique_names},
       {{"session-ends", Severity::error, "Sessions have an emulated router at both ends.",
         "erbium: control"},
        session_ends},
-      {{"notification-code", Severity::error, "A notification has a code of RFC 4486.",
-        "RFC 4486 section 4"},
-       notification_code},
+      {{"gateway-delay", Severity::error, "The least delay to a gateway is not above the greatest.",
+        "erbium: control"},
+       gateway_delay},
       {{"probe-packet", Severity::error, "A probe is one packet that its header fits into.",
         "erbium: probes"},
        probe_packet},
+      {{"probe-address", Severity::error, "A probe's ends are addresses of vnets and routers.",
+        "erbium: probes"},
+       probe_address},
       {{"arp-age", Severity::error, "Neighbours age in a second or more.", "erbium: time"},
        arp_age},
   };

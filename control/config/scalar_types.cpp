@@ -212,9 +212,9 @@ const Scalar& endpoint_type() {
 }
 
 const Scalar& code_type() {
-  static const Scalar type = text("notification code", "[a-z_]+/[a-z_]+",
+  static const Scalar type = text("notification code", "[a-z_]+(/[a-z_]+)?|[0-9]{1,3}/[0-9]{1,3}",
                                   "a BGP notification as code/subcode, for example "
-                                  "cease/admin_shutdown");
+                                  "cease/admin_shutdown or 6/2");
   return type;
 }
 

@@ -220,6 +220,7 @@ struct TimelineEvent {
     ce_restart,
     prepend
   };
+  enum class Speaker { customer, msee };
   Duration at;  // from the start of the scenario, or of replay where sessions converge first
   Verb verb = Verb::link_down;
   std::string target;          // as written
@@ -236,6 +237,7 @@ struct TimelineEvent {
   std::optional<uint32_t> prepend;   // msee_maintenance, prepend
   std::optional<Duration> warn;      // msee_maintenance
   std::string code;                  // bgp_notification
+  Speaker from = Speaker::customer;  // bgp_notification
   Announcement routes;               // announce, withdraw
   SourceMark mark, target_mark, profile_mark;
 };

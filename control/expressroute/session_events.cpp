@@ -1,27 +1,11 @@
 // What the timeline does to sessions.
 #include <algorithm>
 
+#include "control/config/notification_code.h"
 #include "control/expressroute/announced.h"
 #include "control/expressroute/sessions.h"
 
 namespace erbium::cp {
-namespace {
-
-bgp::Notification notification_of(const std::string& code) {
-  using bgp::Cease;
-  static const std::map<std::string, Cease> kCease = {
-      {"max_prefixes", Cease::max_prefixes},
-      {"admin_shutdown", Cease::admin_shutdown},
-      {"peer_deconfigured", Cease::peer_deconfigured},
-      {"admin_reset", Cease::admin_reset},
-      {"connection_rejected", Cease::connection_rejected},
-      {"other_configuration_change", Cease::other_configuration_change},
-      {"out_of_resources", Cease::out_of_resources},
-  };
-  return bgp::cease(kCease.at(code.substr(code.find('/') + 1)));
-}
-
-}  // namespace
 
 template <class Wanted, class Act>
 void Sessions::each(Wanted wanted, Act act) {
@@ -40,15 +24,18 @@ void Sessions::forget_connections(SessionNeighbor& neighbor, Time now) {
   neighbor.open.clear();
 }
 
-void Sessions::enable(size_t r, size_t n, bool enabled, bgp::Notification notification, Time now) {
+void Sessions::admin(size_t r, size_t n, size_t cause, bool up, Time now) {
   SessionNeighbor& neighbor = routers_[r].neighbors[n];
-  if (neighbor.enabled == enabled) return;
-  neighbor.enabled = enabled;
-  if (enabled)
-    session_event(r, n, bgp::Start{}, now);
+  const bool was_up = neighbor.shut_by.empty();
+  if (up)
+    neighbor.shut_by.erase(cause);
   else
-    session_event(r, n, bgp::Stop{std::move(notification)}, now);
+    neighbor.shut_by.insert(cause);
   wake_ = now;
+  if (was_up && !up)
+    session_event(r, n, bgp::Stop{bgp::cease(bgp::Cease::admin_shutdown), {}}, now);
+  else if (!was_up && neighbor.may_start())
+    session_event(r, n, bgp::Start{}, now);
 }
 
 void Sessions::carrier(size_t r, size_t n, bool up, Time now) {
@@ -63,7 +50,7 @@ void Sessions::carrier(size_t r, size_t n, bool up, Time now) {
     bfd::Output output;
     neighbor.bfd->handle(0, bfd::PathDown{}, now, output);
     from_bfd(r, n, output, now);
-  } else if (neighbor.enabled) {
+  } else if (neighbor.may_start()) {
     session_event(r, n, bgp::Start{}, now);
   }
 }
@@ -82,28 +69,30 @@ void Sessions::core_carrier(const std::string& msee, bool up, Time now) {
       [&](size_t r, size_t n) { carrier(r, n, up, now); });
 }
 
-// The customer's side speaks for a session that the timeline names.
-void Sessions::notification(const std::string& session, const std::string& code, Time now) {
+void Sessions::notification(const std::string& session, const std::string& code,
+                            TimelineEvent::Speaker from, Time now) {
+  const auto kind = from == TimelineEvent::Speaker::msee ? SessionRouter::Kind::msee
+                                                         : SessionRouter::Kind::customer;
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
-        return router.kind == SessionRouter::Kind::customer && neighbor.session == session;
+        return router.kind == kind && neighbor.session == session;
       },
       [&](size_t r, size_t n) {
-        session_event(r, n, bgp::Reset{notification_of(code), {}}, now);
+        session_event(r, n, bgp::Reset{*notification_of(code), {}}, now);
       });
   wake_ = now;
 }
 
-void Sessions::admin(const std::string& session, bool up, Time now) {
+void Sessions::admin(const std::string& session, size_t cause, bool up, Time now) {
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
         return router.kind == SessionRouter::Kind::customer && neighbor.session == session;
       },
-      [&](size_t r, size_t n) { enable(r, n, up, bgp::cease(bgp::Cease::admin_shutdown), now); });
+      [&](size_t r, size_t n) { admin(r, n, cause, up, now); });
 }
 
 void Sessions::reset(const std::string& session, Time now) {
-  notification(session, "cease/admin_reset", now);
+  notification(session, "cease/admin_reset", TimelineEvent::Speaker::customer, now);
 }
 
 void Sessions::bfd_admin(const std::string& session, bool up, Time now) {
@@ -157,12 +146,12 @@ void Sessions::prepend(size_t circuit_link, unsigned copies, Time now) {
   wake_ = now;
 }
 
-void Sessions::msee_admin(const std::string& msee, bool up, Time now) {
+void Sessions::msee_admin(const std::string& msee, size_t cause, bool up, Time now) {
   each(
       [&](const SessionRouter& router, const SessionNeighbor& neighbor) {
         return router.kind == SessionRouter::Kind::msee && neighbor.msee == msee;
       },
-      [&](size_t r, size_t n) { enable(r, n, up, bgp::cease(bgp::Cease::admin_shutdown), now); });
+      [&](size_t r, size_t n) { admin(r, n, cause, up, now); });
 }
 
 void Sessions::location(const std::string& location, bool refused, Time now) {
@@ -181,7 +170,8 @@ void Sessions::location(const std::string& location, bool refused, Time now) {
   wake_ = now;
 }
 
-void Sessions::ce_restart(const std::string& name, bool begins, Duration lasts, Time now) {
+void Sessions::ce_restart(const std::string& name, size_t cause, bool begins, Duration lasts,
+                          Time now) {
   const std::optional<Duration> restart_time = find(scenario_.onprem, name)->restart_time;
   const auto wanted = [&](const SessionRouter& router, const SessionNeighbor&) {
     return router.kind == SessionRouter::Kind::customer && router.name == name;
@@ -192,9 +182,13 @@ void Sessions::ce_restart(const std::string& name, bool begins, Duration lasts, 
         router.speaker->restart_gracefully(now + lasts + *restart_time);
   each(wanted, [&](size_t r, size_t n) {
     SessionNeighbor& neighbor = routers_[r].neighbors[n];
-    neighbor.enabled = !begins;
-    if (!begins)
-      return session_event(r, n, bgp::Start{.restarting = restart_time.has_value()}, now);
+    if (!begins) {
+      neighbor.shut_by.erase(cause);
+      if (neighbor.may_start())
+        session_event(r, n, bgp::Start{.restarting = restart_time.has_value()}, now);
+      return;
+    }
+    neighbor.shut_by.insert(cause);
     // Nobody is there to send a NOTIFICATION: the session's end is that of its connections.
     const std::set<bgp::ConnectionId> open = neighbor.open;
     for (const bgp::ConnectionId id : open) {

@@ -39,9 +39,11 @@ struct SessionNeighbor {
   std::set<bgp::ConnectionId> open;    // connections that the transport knows
   std::unique_ptr<bfd::Endpoint> bfd;  // null: none
   bool carrier = true;
-  bool enabled = true;
-  Time not_before;  // a delayed send went out or will
+  std::set<size_t> shut_by;  // events of the timeline that hold it down, by index
+  Time not_before;           // a delayed send went out or will
   size_t history = 0, bfd_history = 0;
+
+  bool may_start() const { return carrier && shut_by.empty(); }
 };
 
 // The policy may say more of it to each neighbour.

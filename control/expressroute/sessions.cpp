@@ -101,7 +101,7 @@ void Sessions::start_all(Time now) {
     perform(r, output, now);
     for (size_t n = 0; n < router.neighbors.size(); n++) {
       router.neighbors[n].tcp->listen(bgp::kPort);
-      session_event(r, n, bgp::Start{}, now);
+      if (router.neighbors[n].may_start()) session_event(r, n, bgp::Start{}, now);
     }
   }
 }

@@ -49,21 +49,25 @@ class Sessions {
   void replay_starts(Time at);
 
   // ---- what the timeline does to sessions; effects come out of the next run() ----
+  // `cause` is the index of an event: a session that several hold down is so until the last ends.
   // Both ends lose or get back their carrier: of a circuit's link, of an MSEE's links to gateways.
   void link_carrier(size_t circuit_link, bool up, Time now);
   void core_carrier(const std::string& msee, bool up, Time now);
-  void notification(const std::string& session, const std::string& code, Time now);
-  void admin(const std::string& session, bool up, Time now);
+  // A router at one end sends a NOTIFICATION (control/config/notification_code.h); in what follows
+  // the customer's side acts.
+  void notification(const std::string& session, const std::string& code,
+                    TimelineEvent::Speaker from, Time now);
+  void admin(const std::string& session, size_t cause, bool up, Time now);
   void reset(const std::string& session, Time now);
   void bfd_admin(const std::string& session, bool up, Time now);
   void drain(const std::string& msee, unsigned copies, Time now);
   // Copies of the customer's AS number more on all that it announces over the link.
   void prepend(size_t circuit_link, unsigned copies, Time now);
-  void msee_admin(const std::string& msee, bool up, Time now);
+  void msee_admin(const std::string& msee, size_t cause, bool up, Time now);
   void location(const std::string& location, bool refused, Time now);
   // The control plane of a customer's router dies, and its sockets with it, or is back. With
   // graceful restart it goes on forwarding, at most its restart time longer than `lasts`.
-  void ce_restart(const std::string& router, bool begins, Duration lasts, Time now);
+  void ce_restart(const std::string& router, size_t cause, bool begins, Duration lasts, Time now);
   // What the router announces anyhow comes back as it was.
   void announce(const std::string& router, const Announcement& routes, bool present, Time now);
 
@@ -113,8 +117,7 @@ class Sessions {
   // Calls act(router, neighbor) for every neighbour that is wanted.
   template <class Wanted, class Act>
   void each(Wanted wanted, Act act);
-  void enable(size_t router, size_t neighbor, bool enabled, bgp::Notification notification,
-              Time now);
+  void admin(size_t router, size_t neighbor, size_t cause, bool up, Time now);
   void carrier(size_t router, size_t neighbor, bool up, Time now);
   void forget_connections(SessionNeighbor& neighbor, Time now);
 

@@ -81,7 +81,8 @@ const char* name(Stage stage) {
 }
 
 Verdict judge(const std::optional<Gap>& gap, const std::optional<Bound>& bound) {
-  if (!gap || !bound) return Verdict::none;
+  if (!bound) return Verdict::none;
+  if (!gap) return bound->at_least_ns == 0 ? Verdict::within : Verdict::none;
   if (gap->at_least_ns > bound->at_most_ns) return Verdict::above;
   // Only a gap with both ends bounds the truth from above.
   const bool closed = !gap->open_begin && !gap->open_end;

@@ -32,7 +32,7 @@ Bound local_bound();
 Bound then(Bound bound, const std::string& text, Duration at_least, Duration at_most);
 
 enum class Verdict {
-  none,      // no bound, or no packet was lost
+  none,      // no bound; or nothing was lost, where an outage had to be
   within,    // the true outage can lie in the bound
   above,     // even the shortest true outage is longer
   too_short  // even the longest true outage is shorter: the run contradicts its own timers

@@ -31,9 +31,7 @@ const char* name(ReportStream::Kind kind) {
 }
 
 Json event_json(const ReportEvent& event) {
-  Json out = {{"at_ns", event.at_ns}, {"what", event.what}, {"target", event.target}};
-  if (!event.why_no_bound.empty()) out["no_bound"] = event.why_no_bound;
-  return out;
+  return {{"at_ns", event.at_ns}, {"what", event.what}, {"target", event.target}};
 }
 
 Json stream_json(const ReportStream& s) {
@@ -65,6 +63,7 @@ Json impact_json(const Report& report, const ReportImpact& i) {
               {"path_before", i.before},
               {"path_after", i.after}};
   if (i.bound) out["bound"] = bound_json(*i.bound);
+  if (!i.why_no_bound.empty()) out["no_bound"] = i.why_no_bound;
   out["verdict"] = name(i.verdict);
   out["latency"] = {{"before", latency_json(i.latency_before)},
                     {"during", latency_json(i.impact.unsettled)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "control/report/table.h"
 
@@ -57,35 +58,42 @@ std::string outage_text(const Impact& impact) {
   return (gap.open_begin || gap.open_end ? ">=" : "") + milliseconds(gap.outage_ns());
 }
 
-std::string bound_line(const ReportEvent& event, const std::optional<Bound>& bound) {
-  if (!bound) return event.why_no_bound.empty() ? "" : "  no bound: " + event.why_no_bound + "\n";
+std::string bound_line(const ReportImpact& i) {
+  if (!i.bound) return i.why_no_bound.empty() ? "" : "  no bound: " + i.why_no_bound + "\n";
+  if (i.bound->at_most_ns == 0) return line("  ", "bound 0:", ascii(i.bound->text));
   return line("  ",
-              "bound " + milliseconds(bound->at_least_ns) + " to " +
-                  milliseconds(bound->at_most_ns) + " ms:",
-              ascii(bound->text));
+              "bound " + milliseconds(i.bound->at_least_ns) + " to " +
+                  milliseconds(i.bound->at_most_ns) + " ms:",
+              ascii(i.bound->text));
 }
 
 std::string path(const std::string& text) { return text.empty() ? "none" : text; }
 
-// Every change once; where there are several, with the streams that made it.
-std::string path_lines(const Report& report, const std::vector<const ReportImpact*>& rows) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> changes;
+std::string path_line(const ReportImpact& i) {
+  if (i.before.empty() || i.before == i.after) return "";
+  return line("  ", path(i.before), "-> " + path(i.after));
+}
+
+// Every text once; where there are several, with the streams that it is about.
+std::string each_once(const Report& report, const std::vector<const ReportImpact*>& rows,
+                      const std::function<std::string(const ReportImpact&)>& text) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> texts;
   for (const ReportImpact* i : rows) {
-    if (i->before.empty() || i->before == i->after) continue;
-    const std::string change = line("  ", path(i->before), "-> " + path(i->after));
-    const auto known = std::find_if(changes.begin(), changes.end(),
-                                    [&](const auto& other) { return other.first == change; });
-    auto& streams = known == changes.end()
-                        ? changes.emplace_back(change, std::vector<std::string>()).second
+    const std::string own = text(*i);
+    if (own.empty()) continue;
+    const auto known = std::find_if(texts.begin(), texts.end(),
+                                    [&](const auto& other) { return other.first == own; });
+    auto& streams = known == texts.end()
+                        ? texts.emplace_back(own, std::vector<std::string>()).second
                         : known->second;
     streams.push_back(report.streams[i->stream].name);
   }
   std::string out;
-  for (const auto& [change, streams] : changes) {
-    if (changes.size() > 1)
+  for (const auto& [own, streams] : texts) {
+    if (texts.size() > 1)
       out += line("  ", streams.front(),
                   streams.size() > 1 ? "and " + std::to_string(streams.size() - 1) + " more" : "");
-    out += change;
+    out += own;
   }
   return out;
 }
@@ -94,25 +102,32 @@ std::string event_text(const Report& report, size_t index) {
   const ReportEvent& event = report.events[index];
   std::vector<const ReportImpact*> rows;
   size_t untouched = 0, flows = 0;
-  std::optional<Bound> bound;
+  std::optional<size_t> outage;
   for (const ReportImpact& i : report.impacts) {
     if (i.event != index) continue;
-    bound = i.bound;
-    if (!touched(i))
+    const auto earlier = in_outage_of(report, i);
+    if (earlier) outage = earlier;
+    if (!touched(i) && !earlier)
       untouched += i.impact.sent > 0 ? 1 : 0;
     else if (report.streams[i.stream].kind != ReportStream::Kind::flow || flows++ < kFlows)
       rows.push_back(&i);
   }
   std::string out =
       seconds(event.at_ns - report.replay_start_ns) + "  " + event.what + " " + event.target + "\n";
+  if (index > 0 && report.events[index - 1].at_ns == event.at_ns)
+    return out + "  at one time with the event before\n";
+  if (outage)
+    out += line("  ", "in the outage of event " + std::to_string(*outage + 1) + ",",
+                report.events[*outage].what + " " + report.events[*outage].target);
   if (rows.empty()) return out + "  nothing was lost and no path changed\n";
-  out += bound_line(event, bound);
+  out += each_once(report, rows, bound_line);
   Rows cells = {{"  STREAM", "LOST", "DUP", "REORD", "OUTAGE ms", "VERDICT"}};
   for (const ReportImpact* i : rows)
     cells.push_back({"  " + report.streams[i->stream].name, std::to_string(i->impact.lost),
                      std::to_string(i->impact.duplicated), std::to_string(i->impact.reordered),
-                     outage_text(i->impact), i->impact.longest ? name(i->verdict) : "-"});
-  out += table(cells, {true}, kWidth) + path_lines(report, rows);
+                     outage_text(i->impact),
+                     i->verdict == Verdict::none && !i->impact.longest ? "-" : name(i->verdict)});
+  out += table(cells, {true}, kWidth) + each_once(report, rows, path_line);
   if (flows > kFlows)
     out += "  " + std::to_string(flows - kFlows) + " more flows: see failover.json\n";
   if (untouched > 0) out += "  " + std::to_string(untouched) + " more untouched\n";
@@ -143,19 +158,21 @@ std::string streams(const Report& report) {
   return table(rows, {true}, kWidth) + more;
 }
 
-std::string expectations(const Report& report) {
+}  // namespace
+
+std::string expectations_text(const std::vector<ReportExpectation>& expectations,
+                              const std::string& indent) {
   std::string out;
-  for (const ReportExpectation& e : report.expectations)
-    out += line(e.passed ? "ok      " : "MISSED  ", e.text,
+  for (const ReportExpectation& e : expectations)
+    out += line(indent + (e.passed ? "ok      " : "MISSED  "), e.text,
                 "is " + e.measured + (e.passed ? "" : ", missed: " + e.missed));
   return out;
 }
 
-}  // namespace
-
 std::string failover_table(const Report& report) {
   std::string out;
-  for (const std::string& part : {streams(report), events(report), expectations(report)}) {
+  for (const std::string& part :
+       {streams(report), events(report), expectations_text(report.expectations)}) {
     if (part.empty()) continue;
     if (!out.empty()) out += "\n";
     out += part;

@@ -80,9 +80,45 @@ TEST(FailoverTable, AMissedExpectationSaysByHowMuch) {
 
 TEST(FailoverTable, SaysWhyThereIsNoBound) {
   Report report = test_report();
-  for (ReportImpact& impact : report.impacts) impact.bound.reset();
-  report.events[0].why_no_bound = "no other path is left";
+  for (ReportImpact& impact : report.impacts) {
+    impact.bound.reset();
+    impact.why_no_bound = "no other path is left";
+  }
   EXPECT_NE(failover_table(report).find("  no bound: no other path is left\n"), std::string::npos);
+}
+
+// Another event while the outage lasts.
+TEST(FailoverTable, SaysInWhichOutageAnEventFell) {
+  Report report = test_report();
+  const ReportImpact first = report.impacts[0];
+  ASSERT_TRUE(first.impact.longest);
+  const int64_t meanwhile = first.impact.longest->from_ns + kTestMs;
+  report.events = {report.events[0], {meanwhile, "silent_drop", "er-sjc/secondary both"}};
+  ReportImpact second{.event = 1, .stream = first.stream, .at_ns = meanwhile};
+  second.until_ns = report.duration_ns;
+  second.impact.sent = 10;
+  second.before = "er-sjc/primary";
+  report.impacts = {first, second};
+  EXPECT_EQ(in_outage_of(report, second), 0u);
+  const std::string text = failover_table(report);
+  EXPECT_NE(text.find("in the outage of event 1,"), std::string::npos) << text;
+  EXPECT_NE(text.find("er-sjc/primary -> none"), std::string::npos) << text;
+  EXPECT_EQ(text.find("nothing was lost"), std::string::npos) << text;
+}
+
+TEST(FailoverTable, OfEventsAtOneTimeTheFirstHasTheRows) {
+  Report report = test_report();
+  report.events.insert(report.events.begin() + 1, report.events[0]);
+  for (ReportImpact& impact : report.impacts)
+    if (impact.event > 0) impact.event++;
+  EXPECT_NE(failover_table(report).find("  at one time with the event before\n"),
+            std::string::npos);
+}
+
+TEST(FailoverTable, ABoundOfNothingIsZero) {
+  Report report = test_report();
+  report.impacts[0].bound = Bound{"routes are added first", 0, 0};
+  EXPECT_NE(failover_table(report).find("bound 0: routes are added first"), std::string::npos);
 }
 
 TEST(FailoverJson, HasLatenciesBeforeDuringAndAfter) {
@@ -100,11 +136,12 @@ TEST(FailoverJson, HasLatenciesBeforeDuringAndAfter) {
 }
 
 TEST(FailoverJson, OfAMissedExpectationAndAnEventWithoutBound) {
-  Report report;
-  report.events = {{5, "set_link", "er/primary both", "what is lost follows from the load"}};
+  Report report = test_report();
+  report.impacts[0].bound.reset();
+  report.impacts[0].why_no_bound = "what is lost follows from the load";
   report.expectations = {{"a", "2", false, "by 1"}, {"b", "2", true, ""}};
   const auto json = failover_json(report);
-  EXPECT_EQ(json["events"][0]["no_bound"], "what is lost follows from the load");
+  EXPECT_EQ(json["outages"][0]["no_bound"], "what is lost follows from the load");
   EXPECT_EQ(json["expectations"][0]["missed"], "by 1");
   EXPECT_FALSE(json["expectations"][1].contains("missed"));
 }

@@ -138,16 +138,16 @@ Cell stream_cell(const ReportStream& stream) {
   return {unbroken(stream.name.substr(0, to)) + " " + unbroken(stream.name.substr(to + 1))};
 }
 
-Cell event_bound_cell(const Report& report, const ReportImpact& i) {
-  const std::string& why = report.events[i.event].why_no_bound;
+Cell impact_bound_cell(const ReportImpact& i) {
+  const std::string& why = i.why_no_bound;
   return i.bound || why.empty() ? bound_cell(i.bound) : with_small(number("none"), why);
 }
 
 Row impact_cells(const Report& report, const ReportImpact& i) {
   return {stream_cell(report.streams[i.stream]),
           outage_cell(i.impact),
-          event_bound_cell(report, i),
-          verdict_cell(i.impact.longest ? i.verdict : Verdict::none),
+          impact_bound_cell(i),
+          verdict_cell(i.verdict),
           count(i.impact.lost),
           count(i.impact.reordered),
           count(i.impact.duplicated),

@@ -186,8 +186,10 @@ TEST(Html, FlowsOfCaptures) {
 TEST(Html, LatencyOfMeasuredLinksAndWhyThereIsNoBound) {
   Report r = test_report();
   r.links[0].latency = LatencySummary{5, 1, 2 * kTestMs, 3 * kTestMs, 4 * kTestMs};
-  for (ReportImpact& impact : r.impacts) impact.bound.reset();
-  r.events[0].why_no_bound = "no other path is left";
+  for (ReportImpact& impact : r.impacts) {
+    impact.bound.reset();
+    impact.why_no_bound = "no other path is left";
+  }
   const std::string html = report_html(r);
   EXPECT_TRUE(has(html,
                   ">2.000\u00a0ms</td><td class=\"n\">3.000\u00a0ms</td>"

@@ -34,9 +34,12 @@ struct Listing {
   nlohmann::ordered_json object;        // what it is a list of: {"router": "msee-a"}
   std::vector<Column> columns;          // none: the title says all
   std::vector<std::vector<Cell>> rows;  // a cell for each column
+  bool first_apart = false;             // first cells stand on lines of their own, over the others
 };
 
 // One after the other with an empty line between, each with its heading, also when it has no rows.
+// The last cell of a line that would be longer than 80 columns goes on below, cut at spaces and
+// hyphens.
 std::string listings_text(const std::vector<Listing>& listings);
 // An array of the objects, each with its rows as "rows".
 nlohmann::ordered_json listings_json(const std::vector<Listing>& listings);

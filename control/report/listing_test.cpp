@@ -26,6 +26,31 @@ TEST(Listing, AsText) {
   EXPECT_EQ(listings_text({}), "");
 }
 
+TEST(Listing, FirstCellsApart) {
+  Listing listing = {.columns = {{"Peer", "peer"}, {"State", "state"}, {"Age", "age", right}},
+                     .rows = {{"192.0.2.1 er-sjc", "Up", uint64_t{12}}, {"b", "Down", uint64_t{7}}},
+                     .first_apart = true};
+  EXPECT_EQ(listings_text({listing}),
+            "Peer  State  Age\n"
+            "192.0.2.1 er-sjc\n"
+            "      Up      12\n"
+            "b\n"
+            "      Down     7\n");
+}
+
+TEST(Listing, LongLastCellsAreCut) {
+  std::string path = "12076";
+  for (int i = 0; i < 14; i++) path += "-65001";
+  const Listing listing = {.columns = {{"Network", "network"}, {"AsPath", "asPath"}},
+                           .rows = {{"10.0.0.0/16", path}, {"10.1.0.0/16", std::string(90, 'x')}}};
+  EXPECT_EQ(listings_text({listing}),
+            "Network      AsPath\n"
+            "10.0.0.0/16  12076-65001-65001-65001-65001-65001-65001-65001-65001-65001-65001-\n"
+            "             65001-65001-65001-65001\n"
+            "10.1.0.0/16  " +
+                std::string(90, 'x') + "\n");
+}
+
 TEST(Listing, AsJson) {
   EXPECT_EQ(listings_json({neighbors(), {.columns = {{"Empty", "empty"}}}}).dump(),
             R"([{"circuit":"er-sjc","rows":[)"

@@ -82,6 +82,17 @@ bool touched(const ReportImpact& i) {
   return moved || i.impact.lost + i.impact.duplicated + i.impact.reordered > 0;
 }
 
+std::optional<size_t> in_outage_of(const Report& report, const ReportImpact& impact) {
+  std::optional<size_t> out;
+  for (const ReportImpact& i : report.impacts) {
+    const std::optional<Gap>& gap = i.impact.longest;
+    if (i.stream == impact.stream && i.at_ns < impact.at_ns && gap && gap->from_ns < impact.at_ns &&
+        (gap->open_end || gap->end_ns > impact.at_ns))
+      out = i.event;
+  }
+  return out;
+}
+
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of) {
   const std::vector<int64_t> times = event_times(report);
   const EventWindows windows(times);
@@ -100,6 +111,7 @@ void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound
     for (size_t s = 0; s < found.size(); s++) {
       Impact* impact = in_window(found[s].impacts, e + 1);
       if (!impact) continue;
+      const Promise promise = bound_of(report.events[e], report.streams[first + s]);
       ReportImpact out{.event = e,
                        .stream = first + s,
                        .at_ns = times[e],
@@ -107,7 +119,8 @@ void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound
                        .latency_before = settled_before(found[s].impacts, e + 1),
                        .before = path_text(stats, *found[s].paths, impact->before),
                        .after = path_text(stats, *found[s].paths, impact->after),
-                       .bound = bound_of(report.events[e], report.streams[first + s].name)};
+                       .bound = promise.bound,
+                       .why_no_bound = promise.why_none};
       out.verdict = judge(impact->longest, out.bound);
       out.impact = *impact;
       report.impacts.push_back(std::move(out));

@@ -31,10 +31,15 @@ struct ReportLink {
   uint64_t dropped_total = 0;
 };
 
+// What of an event of the timeline: that it begins, that a maintenance goes on to its work, that a
+// flapping link goes down or comes up, that it is over.
+enum class EventPhase { begins, works, goes_down, comes_up, ends };
+
 struct ReportEvent {
   int64_t at_ns = 0;
   std::string what, target;  // "link_down", "er-sjc/primary to_azure"
-  std::string why_no_bound;  // where theory promises nothing
+  size_t index = 0;          // of the event in the scenario's timeline
+  EventPhase phase = EventPhase::begins;
 };
 
 struct ReportSession {
@@ -63,6 +68,7 @@ struct ReportImpact {
   Histogram latency_before;   // since what the event before did was over
   std::string before, after;  // paths; empty: none
   std::optional<Bound> bound;
+  std::string why_no_bound;  // where theory promises nothing
   Verdict verdict = Verdict::none;
 };
 
@@ -111,9 +117,15 @@ struct Report {
   NamedCounts drops;  // packets by reason
 };
 
-// The bound of what `event` does to `stream` (its name); absent: none is known.
-using BoundOf =
-    std::function<std::optional<Bound>(const ReportEvent& event, const std::string& stream)>;
+// The earlier event whose outage the stream was in when this one came; absent: none.
+std::optional<size_t> in_outage_of(const Report& report, const ReportImpact& impact);
+
+// The bound of what an event does to a stream, or why there is none.
+struct Promise {
+  std::optional<Bound> bound;
+  std::string why_none;
+};
+using BoundOf = std::function<Promise(const ReportEvent& event, const ReportStream& stream)>;
 
 // Appends streams and impacts from the run's streams and flows. Needs events, duration_ns, bin_ns.
 void measure_streams(Report& report, const RunStats& stats, const BoundOf& bound_of);

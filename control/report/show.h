@@ -30,6 +30,7 @@ struct RunState {
   const Topology& topology() const { return compiler.topology(); }
   // Of a moment, as `--at` counts: from the replay's start, "@1.2s" of scenario time before it.
   std::string clock(int64_t at_ns) const;
+  std::string rounded_clock(int64_t at_ns) const;  // to the ms
 };
 
 using RouterTables = std::vector<RouterTable>;

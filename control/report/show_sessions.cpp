@@ -26,6 +26,13 @@ std::string session_name(const SessionRouter& router, const SessionNeighbor& nei
   return neighbor.name.substr(0, neighbor.name.size() - router.name.size() - 1);
 }
 
+// Its address with that name; programs get them apart.
+Cell neighbor_cell(const SessionRouter& router, const SessionNeighbor& neighbor,
+                   const std::string& more = "") {
+  const std::string address = neighbor.remote.str();
+  return Cell(address + " " + session_name(router, neighbor) + more, address);
+}
+
 // When it was last lost; nullopt: never, or never up.
 std::optional<int64_t> lost_at(const SessionHistory& history) {
   const std::string up = bgp::name(bgp::State::established);
@@ -61,13 +68,13 @@ std::vector<Cell> summary_row(const RunState& state, const SessionRouter& router
   const uint64_t received = router.speaker->prefixes_from(neighbor.peer, family);
   const auto change = up ? std::optional(session.since().ns())
                          : lost_at(state.sessions->histories()[neighbor.history]);
-  return {neighbor.remote.str(),
+  return {neighbor_cell(router, neighbor),
           uint64_t{4},
           uint64_t{session.config().peer_as},
           session.counters().messages_received,
           session.counters().messages_sent,
           change ? up_time_text(state.at.ns() - *change) : "never",
-          up ? std::to_string(received) : name + (neighbor.enabled ? "" : " (Admin)"),
+          up ? std::to_string(received) : name + (neighbor.shut_by.empty() ? "" : " (Admin)"),
           uint64_t{router.speaker->prefixes_to(neighbor.peer, family)},
           session_name(router, neighbor),
           name,
@@ -129,16 +136,9 @@ std::vector<Cell> route_row(const SessionRouter& router, const bgp::RouteView& r
 }
 
 const std::vector<Column> kGatewayColumns = {
-    {"", ""},
-    {"Network", "network"},
-    {"NextHop", "nextHop"},
-    {"Origin", "origin"},
-    {"SourcePeer", "sourcePeer"},
-    {"AsPath", "asPath"},
-    {"Weight", "weight", right},
-    {"LocalAddress", "localAddress"},
-    {"", "best"},
-    {"", "multipath"},
+    {"", ""},           {"Network", "network"},      {"NextHop", "nextHop"}, {"Origin", "origin"},
+    {"", "sourcePeer"}, {"Weight", "weight", right}, {"AsPath", "asPath"},   {"", "localAddress"},
+    {"", "best"},       {"", "multipath"},
 };
 
 // What Azure calls Network is the gateway's own; the AS path has hyphens there.
@@ -155,8 +155,8 @@ std::vector<Cell> gateway_row(const SessionRouter& router, const bgp::RouteView&
           own ? Cell("", Json()) : Cell(hop),
           own ? "Network" : "EBgp",
           own ? local : router.neighbors[from].remote.str(),
-          path,
           uint64_t{route.weight},
+          path,
           local,
           Cell::json(route.best),
           Cell::json(route.best || route.multipath)};
@@ -166,10 +166,12 @@ std::vector<Cell> bfd_row(const RunState& state, const SessionRouter& router,
                           const SessionNeighbor& neighbor) {
   const bfd::Session& session = neighbor.bfd->session(0);
   const auto interval = [](Duration d) { return Cell(interval_text(d.ns()), d.ns()); };
-  return {neighbor.remote.str(),
+  const std::string diagnostic = bfd::name(session.diagnostic());
+  const bool any = session.diagnostic() != bfd::Diagnostic::none;
+  return {neighbor_cell(router, neighbor, any ? ", " + diagnostic : ""),
           bfd::name(session.state()),
-          Cell(state.clock(session.since().ns()), session.since().ns()),
-          bfd::name(session.diagnostic()),
+          Cell(state.rounded_clock(session.since().ns()), session.since().ns()),
+          diagnostic,
           bfd::name(session.remote_state()),
           bfd::name(session.remote_diagnostic()),
           uint64_t{session.discriminator()},
@@ -186,6 +188,13 @@ std::vector<Cell> bfd_row(const RunState& state, const SessionRouter& router,
 std::string RunState::clock(int64_t at_ns) const {
   if (replay_start == Time::max()) return "@" + seconds_text(at_ns);
   return seconds_text(at_ns - replay_start.ns());
+}
+
+std::string RunState::rounded_clock(int64_t at_ns) const {
+  constexpr int64_t kMs = 1'000'000;
+  const int64_t origin = replay_start == Time::max() ? 0 : replay_start.ns();
+  const int64_t after = at_ns - origin;
+  return clock(origin + (after + (after < 0 ? -kMs : kMs) / 2) / kMs * kMs);
 }
 
 std::vector<Listing> show_bgp_summary(const RunState& state, const RouterTables& tables) {
@@ -212,10 +221,11 @@ std::vector<Listing> show_bgp_summary(const RunState& state, const RouterTables&
                          {"Up/Down", "upDown", right},
                          {"State/PfxRcd", "statePfxRcd", right},
                          {"PfxSnt", "prefixes_sent", right},
-                         {"Session", "session"},
+                         {"", "session"},
                          {"", "state"},
                          {"", "prefixes_received"},
                          {"", "last_change_ns"}};
+      listing.first_apart = true;
       for (const SessionNeighbor& neighbor : router.neighbors)
         if (speaks(router, neighbor, family))
           listing.rows.push_back(summary_row(state, router, neighbor, family));
@@ -252,16 +262,17 @@ std::vector<Listing> show_bfd(const RunState& state, const RouterTables& tables)
     listing.columns = {{"Peer", "peer"},
                        {"State", "state"},
                        {"Since", "last_change_ns", right},
-                       {"Diagnostic", "diagnostic"},
+                       {"", "diagnostic"},
                        {"Remote", "remote_state"},
                        {"", "remote_diagnostic"},
                        {"LocalId", "local_discriminator", right},
                        {"RemoteId", "remote_discriminator", right},
                        {"TX", "transmit_interval_ns", right},
                        {"RX", "receive_interval_ns", right},
-                       {"Mult", "remote_detect_multiplier", right},
+                       {"", "remote_detect_multiplier"},
                        {"Detect", "detection_time_ns", right},
-                       {"Session", "session"}};
+                       {"", "session"}};
+    listing.first_apart = true;
     for (const SessionNeighbor& neighbor : router.neighbors)
       if (neighbor.bfd) listing.rows.push_back(bfd_row(state, router, neighbor));
     if (!listing.rows.empty()) out.push_back(std::move(listing));

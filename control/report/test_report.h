@@ -117,8 +117,8 @@ inline Report test_report() {
   add_test_links(report, stats);
   const Bound bound =
       then(bfd_bound(Duration::ms(300), 3), "control 1\u00a0ms", Duration::ms(1), Duration::ms(1));
-  measure_streams(report, stats, [&](const ReportEvent& e, const std::string&) {
-    return e.what == "link_down" ? std::optional(bound) : std::nullopt;
+  measure_streams(report, stats, [&](const ReportEvent& e, const ReportStream&) {
+    return e.what == "link_down" ? Promise{bound, ""} : Promise{};
   });
   for (ReportStream& s : report.streams) s.detail = "1000 pps of 128 bytes";
   const std::vector<StageMark> marks = {

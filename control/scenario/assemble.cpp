@@ -29,11 +29,9 @@ class Assembler {
     for (const RunEvent& event : record_.control)
       if (event.what == kNotConverged) out_.remarks.push_back(event.text);
     const Bounds bounds(record_);
-    for (const RunEvent& event : record_.timeline) {
-      if (event.what == kRoutes) continue;  // what follows is no event of its own
-      out_.events.push_back({event.at_ns, event.what, event.text, ""});
-      out_.events.back().why_no_bound = bounds.of(out_.events.back()).why_none;
-    }
+    for (const TimelineNote& note : record_.timeline)
+      if (note.index)  // what follows is no event of its own
+        out_.events.push_back({note.at_ns, note.what, note.text, *note.index, note.phase});
     topology();
     links();
     for (const SessionHistory& session : record_.sessions) {
@@ -41,8 +39,8 @@ class Assembler {
       added = {.name = session.name, .kind = session.kind};
       for (const auto& [at, state] : session.states) added.states.push_back({at, state});
     }
-    measure_streams(out_, record_.stats, [&](const ReportEvent& event, const std::string&) {
-      return bounds.of(event).bound;
+    measure_streams(out_, record_.stats, [&](const ReportEvent& event, const ReportStream& stream) {
+      return bounds.of(event, stream);
     });
     measure_convergence(out_, stage_marks(),
                         [&](const ReportEvent& event) { return bounds.stages(event); });
@@ -114,18 +112,27 @@ class Assembler {
 
   // As the timeline changes it; a direction counts as the link.
   std::vector<StateChange> link_states(const LinkRef& ref) const {
-    std::vector<StateChange> out;
-    for (const RunEvent& event : record_.timeline) {
-      const bool mine =
-          event.text.rfind(ref.str() + " ", 0) == 0 || event.text.rfind(ref.circuit + " ", 0) == 0;
-      if (!mine) continue;
-      if (event.what == "link_down") out.push_back({event.at_ns, "down"});
-      if (event.what == "silent_drop") out.push_back({event.at_ns, "silent"});
-      if (event.what == "link_up" || event.what == "link_down_ends" ||
-          event.what == "silent_drop_ends" || event.what == "flap_ends")
-        out.push_back({event.at_ns, "up"});
+    using Verb = TimelineEvent::Verb;
+    std::vector<StateChange> out = {{0, "up"}};
+    std::set<size_t> faults;
+    for (const TimelineNote& note : record_.timeline) {
+      if (!note.index) continue;
+      const TimelineEvent& event = s_.timeline[*note.index];
+      if (event.circuit != ref.circuit || (event.link && *event.link != ref.link)) continue;
+      if (event.verb == Verb::link_up)
+        std::erase_if(faults, [&](size_t fault) { return !s_.timeline[fault].lasts; });
+      else if (note.phase == EventPhase::ends || note.phase == EventPhase::comes_up)
+        faults.erase(*note.index);
+      else if (note.phase == EventPhase::goes_down || event.verb == Verb::link_down ||
+               event.verb == Verb::silent_drop)
+        faults.insert(*note.index);
+      const bool silent = std::all_of(faults.begin(), faults.end(), [&](size_t fault) {
+        return s_.timeline[fault].verb == Verb::silent_drop;
+      });
+      const char* state = faults.empty() ? "up" : silent ? "silent" : "down";
+      if (out.back().state != state) out.push_back({note.at_ns, state});
     }
-    if (!out.empty()) out.insert(out.begin(), {0, "up"});
+    if (out.size() == 1) out.clear();
     return out;
   }
 

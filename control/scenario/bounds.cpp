@@ -2,48 +2,64 @@
 
 #include <algorithm>
 
-#include "control/scenario/timeline.h"
+#include "control/report/format.h"
 
 namespace erbium::cp {
 namespace {
 
 using Verb = TimelineEvent::Verb;
 
-struct Named {
-  Verb verb = Verb::link_down;
-  std::string suffix;  // "", "_ends", "_works"
-};
-
-// "link_down_ends" as its verb and suffix.
-Named named(const std::string& what) {
-  for (const char* suffix : {"_ends", "_works", ""})
-    for (int verb = 0; verb <= static_cast<int>(Verb::prepend); verb++)
-      if (what == std::string(word(static_cast<Verb>(verb))) + suffix)
-        return {static_cast<Verb>(verb), suffix};
-  return {};
+bool lossy_way(const TimelineEvent& event, Direction dir) {
+  return event.dir == Direction::both || event.dir == dir;
 }
 
-bool one_way(const ReportEvent& event) { return event.target.find(" both") == std::string::npos; }
+// By the ends of a link that see it go, or by who is told.
+Bound noticed_at_once(const TimelineEvent& event) {
+  Bound out = local_bound();
+  if (event.verb != Verb::link_down && event.verb != Verb::flap) out.text = "told at once";
+  return out;
+}
+
+// Of several that may be at work.
+void unite(std::optional<Bound>& all, const Bound& bound) {
+  if (!all) {
+    all = bound;
+    return;
+  }
+  if (bound.at_most_ns > all->at_most_ns) all->text = bound.text;
+  all->at_least_ns = std::min(all->at_least_ns, bound.at_least_ns);
+  all->at_most_ns = std::max(all->at_most_ns, bound.at_most_ns);
+}
 
 }  // namespace
 
+Bounds::Bounds(const RunRecord& record)
+    : record_(record), s_(record.scenario), ways_(record, propagation()) {}
+
+const TimelineEvent& Bounds::event_of(const TimelineNote& note) const {
+  return s_.timeline[*note.index];
+}
+
 // What an event does to routes: they are lost and somebody has to notice, they are taken back by a
 // message or at the end that sees it, they are added, or they stay.
-Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
-  const auto [verb, suffix] = named(event.what);
-  const bool ends = suffix == "_ends";
-  switch (verb) {
+Bounds::Kind Bounds::kind_of(const TimelineNote& note) const {
+  const TimelineEvent& event = event_of(note);
+  const bool ends = note.phase == EventPhase::ends || note.phase == EventPhase::comes_up;
+  const auto link_lost = event.dir != Direction::both || !sessions() ? Kind::detected : Kind::told;
+  switch (event.verb) {
     case Verb::silent_drop:
       return ends ? Kind::added : Kind::detected;
     case Verb::link_down:
-      return ends ? Kind::added : one_way(event) || !sessions() ? Kind::detected : Kind::told;
+      return ends ? Kind::added : link_lost;
+    case Verb::flap:
+      return note.phase == EventPhase::begins ? Kind::none : ends ? Kind::added : link_lost;
     case Verb::set_link:
     case Verb::set_bandwidth:
       return Kind::loaded;
     case Verb::impair:
       return Kind::impaired;
     case Verb::msee_maintenance:
-      return suffix == "_works" ? Kind::told : Kind::added;
+      return note.phase == EventPhase::works ? Kind::told : Kind::added;
     case Verb::link_up:
     case Verb::bfd_down:
     case Verb::prepend:
@@ -54,7 +70,6 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
       return ends ? Kind::withdrawn : Kind::added;
     case Verb::withdraw:
       return ends ? Kind::added : Kind::withdrawn;
-    case Verb::flap:
     case Verb::bgp_notification:
     case Verb::bgp_down:
     case Verb::bgp_reset:
@@ -66,139 +81,222 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
   return Kind::loaded;
 }
 
-const TimelineEvent* Bounds::file_event(const ReportEvent& event) const {
-  const auto [verb, suffix] = named(event.what);
-  for (const TimelineEvent& e : s_.timeline) {
-    const Duration offset = suffix == "_ends"    ? e.lasts.value_or(Duration())
-                            : suffix == "_works" ? e.warn.value_or(Duration())
-                                                 : Duration();
-    if (e.verb == verb && record_.replay_start_ns + (e.at + offset).ns() == event.at_ns &&
-        event.target.rfind(e.target, 0) == 0)
-      return &e;
-  }
-  return nullptr;
-}
-
-bool Bounds::hits(const TimelineEvent& event, const CircuitLinkInfo& link) const {
-  const Circuit& circuit = s_.circuits[link.circuit];
-  switch (event.verb) {
-    case Verb::msee_maintenance:
-    case Verb::msee_reload:
-    case Verb::core_isolation:
-      return circuit.links[link.link]->msee == event.target;
-    case Verb::site_failover:
-      return circuit.peering_location == event.target;
-    default:
-      break;
-  }
-  const std::string name = LinkRef{circuit.name, link.link, {}}.str();
-  return event.target == circuit.name || event.target == name ||
-         event.target.rfind(name + "/", 0) == 0;
-}
-
-bool Bounds::leaves_a_path(const ReportEvent& event) const {
-  const TimelineEvent* file = file_event(event);
-  if (!file || !s_.vpn.empty()) return true;
-  const auto& links = record_.topology.circuit_links;
-  return std::any_of(links.begin(), links.end(),
-                     [&](const CircuitLinkInfo& link) { return !hits(*file, link); });
-}
-
-// The private peering of the circuit that the event names.
-const Peering* Bounds::peering_of(const ReportEvent& event) const {
-  const std::string name = event.target.substr(0, event.target.find_first_of("/ "));
-  const Circuit* circuit = find(s_.circuits, name);
-  return circuit && circuit->private_peering ? &*circuit->private_peering : nullptr;
+Bounds::Notes Bounds::at(int64_t at_ns) const {
+  Notes out;
+  for (const TimelineNote& note : record_.timeline)
+    if (note.index && note.at_ns == at_ns) out.push_back(&note);
+  return out;
 }
 
 // An announcement after which a session ends, until the other event that follows.
-bool Bounds::exceeds_limit(const ReportEvent& event) const {
-  if (named(event.what).verb != Verb::announce) return false;
+bool Bounds::exceeds_limit(const TimelineNote& note) const {
+  if (event_of(note).verb != Verb::announce || note.phase != EventPhase::begins) return false;
   int64_t until = record_.stats.virtual_time_ns;
-  for (const RunEvent& other : record_.timeline)
-    if (other.at_ns > event.at_ns) until = std::min(until, other.at_ns);
+  for (const TimelineNote& other : record_.timeline)
+    if (other.at_ns > note.at_ns) until = std::min(until, other.at_ns);
   return std::any_of(record_.control.begin(), record_.control.end(), [&](const RunEvent& e) {
-    return e.what == "bgp_max_prefixes" && e.at_ns >= event.at_ns && e.at_ns < until;
+    return e.what == "bgp_max_prefixes" && e.at_ns >= note.at_ns && e.at_ns < until;
   });
 }
 
-// How long the protocols may take to see a loss that no end sees by itself.
-std::optional<Bound> Bounds::detection(const ReportEvent& event) const {
+// Why nothing is promised whatever else happens; empty: something is.
+std::string Bounds::unpredictable(const Notes& notes, const Route& route) const {
+  for (const TimelineNote* note : notes) {
+    const TimelineEvent& event = event_of(*note);
+    const Kind kind = kind_of(*note);
+    if (kind == Kind::loaded) return "what is lost follows from the load";
+    if (kind == Kind::impaired) return "what is lost follows from the impairment";
+    if (kind == Kind::restarted && route.ce->name == event.target)
+      return "what is kept follows from graceful restart";
+    if (exceeds_limit(*note)) return "over the prefix limit sessions end";
+    if (kind != Kind::withdrawn || event.target != route.ce->name) continue;
+    const auto list = prefixes(event.routes);
+    const bool ours = std::any_of(list.begin(), list.end(), [&](const net::Prefix& prefix) {
+      return prefix.contains(route.onprem);
+    });
+    if (ours && (!event.lasts || note->phase == EventPhase::ends)) return "the prefix stays away";
+  }
+  return {};
+}
+
+std::vector<Way> Bounds::working(const Route& route, int64_t at_ns) const {
+  std::vector<Way> out;
+  for (const Way& way : route.ways)
+    if (ways_.works(way, at_ns)) out.push_back(way);
+  return out;
+}
+
+// How long the protocols may take to see a loss that no end sees by itself: BFD and the hold timer
+// both wait for it.
+Bound Bounds::detection(const Way& way, int64_t at_ns) const {
   if (!sessions()) {
     Bound bound = local_bound();
     bound.text = "routes follow the link";
     return bound;
   }
-  const Peering* peering = peering_of(event);
-  if (!peering) return std::nullopt;
-  if (peering->bfd) {
-    const Bfd& bfd = *peering->bfd;
-    return bfd_bound(std::max({bfd.tx, bfd.rx, Bfd{}.tx}), bfd.multiplier);
-  }
-  const Timers timers = peering->timers.value_or(Timers{});
+  const Timers timers = way.peering->timers.value_or(Timers{});
   const Duration hold = std::min(timers.hold, Timers{}.hold);
-  return hold_bound(hold,
-                    std::min({timers.keepalive, Timers{}.keepalive, Duration::ns(hold.ns() / 3)}));
+  Bound out = hold_bound(
+      hold, std::min({timers.keepalive, Timers{}.keepalive, Duration::ns(hold.ns() / 3)}));
+  if (!ways_.bfd_up(way, at_ns)) return out;
+  const Bfd& configured = *way.peering->bfd;
+  const Bound bfd =
+      bfd_bound(std::max({configured.tx, configured.rx, Bfd{}.tx}), configured.multiplier);
+  if (bfd.at_most_ns <= out.at_most_ns) out.text = bfd.text;
+  out.at_least_ns = std::min(out.at_least_ns, bfd.at_least_ns);
+  out.at_most_ns = std::min(out.at_most_ns, bfd.at_most_ns);
+  return out;
+}
+
+Duration Bounds::propagation() const {
+  Duration delay, queue;
+  for (const LinkInfo& link : record_.topology.links) {
+    delay = std::max({delay, link.delay, link.effective_delay()});
+    queue = std::max(queue, link.queue);
+  }
+  for (const TimelineEvent& event : record_.scenario.timeline) {
+    delay = std::max(delay, event.delay.value_or(Duration()));
+    queue = std::max(queue, event.queue.value_or(Duration()));
+  }
+  const ControlOptions& control = record_.scenario.control;
+  const Duration latency = record_.scenario.time.control_latency;
+  if (control.routes != ControlOptions::Routes::bgp) return latency + (delay + queue) * 2;
+  return control.gateway_delay_max + latency * 4 + delay * 4;
 }
 
 // From what is noticed to the last router's FIB. With sessions: messages over two links, each with
 // its latency; without: one latency of control. What is on its way then is lost, too.
 Bound Bounds::follow(Bound bound) const {
-  Duration delay, queue;
-  for (const LinkInfo& link : record_.topology.links) {
-    delay = std::max(delay, link.effective_delay());
-    queue = std::max(queue, link.queue);
-  }
-  const Duration latency = s_.time.control_latency;
-  if (!sessions()) return then(bound, "control latency", Duration(), latency + (delay + queue) * 2);
-  return then(bound, "propagation", Duration(),
-              s_.control.gateway_delay_max + latency * 4 + delay * 4);
+  return then(bound, sessions() ? "propagation" : "control latency", Duration(), propagation());
 }
 
-Bounds::EventBound Bounds::of(const ReportEvent& event) const {
-  const Kind kind = kind_of(event);
-  const TimelineEvent* file = file_event(event);
-  switch (kind) {
-    case Kind::added:
-      if (exceeds_limit(event)) return {std::nullopt, "over the prefix limit sessions end"};
-      return {Bound{"routes are added first", 0, 0}, ""};
-    case Kind::loaded:
-      return {std::nullopt, "what is lost follows from the load"};
-    case Kind::impaired:
-      return {std::nullopt, "what is lost follows from the impairment"};
-    case Kind::restarted:
-      return {std::nullopt, "what is kept follows from graceful restart"};
-    case Kind::withdrawn:
-      if (!file || !file->lasts || named(event.what).suffix == "_ends")
-        return {std::nullopt, "the prefix stays away"};
-      return {follow({"for " + std::to_string(file->lasts->ns() / 1'000'000) + "\u00a0ms", 0,
-                      file->lasts->ns()}),
-              ""};
-    case Kind::detected:
-    case Kind::told:
-      break;
-  }
-  if (!leaves_a_path(event)) return {std::nullopt, "no other path is left"};
-  if (kind == Kind::told) {
-    Bound bound = local_bound();
-    if (named(event.what).verb != Verb::link_down) bound.text = "told at once";
-    return {follow(bound), ""};
-  }
-  const std::optional<Bound> noticed = detection(event);
-  if (!noticed) return {std::nullopt, "no session watches the link"};
-  return {follow(*noticed), ""};
-}
-
-std::vector<StageBound> Bounds::stages(const ReportEvent& event) const {
-  std::vector<StageBound> out;
-  const Kind kind = kind_of(event);
-  if (kind != Kind::detected && kind != Kind::told) return out;
-  if (kind == Kind::detected && sessions())
-    if (const auto noticed = detection(event)) {
-      const Peering* peering = peering_of(event);
-      out.push_back({peering->bfd ? Stage::bfd_down : Stage::bgp_down, *noticed});
+// Of those events that take ways away at one moment; these leave `ways`. Absent: none does.
+std::optional<Bound> Bounds::lost(const Notes& notes, const Route& route,
+                                  std::vector<Way>& ways) const {
+  std::optional<Bound> out;
+  std::vector<Way> left = ways;
+  for (const TimelineNote* note : notes) {
+    const TimelineEvent& event = event_of(*note);
+    const Kind kind = kind_of(*note);
+    if (kind != Kind::detected && kind != Kind::told) continue;
+    for (const Way& way : ways) {
+      if (!ways_.hits(event, way)) continue;
+      std::erase(left, way);
+      Bound bound = kind == Kind::detected ? detection(way, note->at_ns) : noticed_at_once(event);
+      // The other direction, and a fault that is over before anybody notices, lose less.
+      if (!lossy_way(event, route.dir)) bound.at_least_ns = 0;
+      if (event.lasts) bound.at_least_ns = std::min(bound.at_least_ns, event.lasts->ns());
+      unite(out, follow(bound));
     }
-  if (const EventBound all = of(event); all.bound) out.push_back({Stage::fib_applied, *all.bound});
+  }
+  ways = left;
+  return out;
+}
+
+// What happens before such an outage is over may prolong it, or end it early.
+Promise Bounds::extended(Bound bound, int64_t at_ns, const Route& route,
+                         std::vector<Way> ways) const {
+  int64_t last = at_ns;
+  for (const TimelineNote& note : record_.timeline) {
+    if (!note.index || note.at_ns <= last || note.at_ns > at_ns + bound.at_most_ns) continue;
+    last = note.at_ns;
+    const Notes notes = at(last);
+    bound.at_least_ns = std::min(bound.at_least_ns, last - at_ns);
+    if (const std::string why = unpredictable(notes, route); !why.empty())
+      return {std::nullopt, "another event falls into the outage: " + why};
+    const auto more = lost(notes, route, ways);
+    if (!more) continue;
+    if (ways.empty()) return {std::nullopt, "another event takes the last path meanwhile"};
+    if (last - at_ns + more->at_most_ns <= bound.at_most_ns) continue;
+    bound.at_most_ns = last - at_ns + more->at_most_ns;
+    bound.text += ", another event " + duration_text(last - at_ns) + " later";
+  }
+  return {bound, ""};
+}
+
+// Whether a session of the stream may yet end for what was before: a fault that is over may be
+// noticed afterwards.
+bool Bounds::still_noticed(const Route& route, int64_t at_ns) const {
+  if (!sessions()) return false;
+  const int64_t told = (propagation() - s_.control.gateway_delay_max).ns();
+  return std::any_of(record_.timeline.begin(), record_.timeline.end(), [&](const auto& note) {
+    if (!note.index || note.at_ns >= at_ns) return false;
+    const Kind kind = kind_of(note);
+    if (kind != Kind::detected && kind != Kind::told) return false;
+    return std::any_of(route.ways.begin(), route.ways.end(), [&](const Way& way) {
+      const int64_t noticed = kind == Kind::told ? 0 : detection(way, note.at_ns).at_most_ns;
+      return ways_.hits(event_of(note), way) && note.at_ns + noticed + told > at_ns;
+    });
+  });
+}
+
+Promise Bounds::of(const ReportEvent& event, const ReportStream& stream) const {
+  const std::optional<Route> route = ways_.of(stream);
+  if (!route) return {std::nullopt, "the ways of the stream are not known"};
+  const Notes notes = at(event.at_ns);
+  if (const std::string why = unpredictable(notes, *route); !why.empty())
+    return {std::nullopt, why};
+  for (const Way& way : route->ways)
+    if (ways_.impaired(way, event.at_ns, record_.stats.virtual_time_ns))
+      return {std::nullopt, "an impairment loses packets, too"};
+  std::vector<Way> ways = working(*route, event.at_ns);
+  if (ways.empty()) return {std::nullopt, "no path was up before it"};
+  const bool back = route->dir == Direction::to_onprem;
+  if (back && ways_.announced_anew(*route, event.at_ns))
+    return {std::nullopt, "what is announced has changed before it"};
+  const bool takes = std::any_of(notes.begin(), notes.end(), [&](const TimelineNote* note) {
+    const Kind kind = kind_of(*note);
+    return kind == Kind::detected || kind == Kind::told;
+  });
+  if (!takes) {
+    if (still_noticed(*route, event.at_ns)) return {std::nullopt, "an earlier event may still act"};
+    std::optional<Bound> away;
+    for (const TimelineNote* note : notes)
+      if (kind_of(*note) == Kind::withdrawn && event_of(*note).lasts && back)
+        unite(away, follow({"for " + duration_text(event_of(*note).lasts->ns()), 0,
+                            event_of(*note).lasts->ns()}));
+    return {away ? *away : Bound{"routes are added first", 0, 0}, ""};
+  }
+  const std::optional<Bound> bound = lost(notes, *route, ways);
+  if (!bound) return {std::nullopt, "no path of the stream that was up is taken"};
+  if (ways.empty()) return {std::nullopt, "no other path is left"};
+  return extended(*bound, event.at_ns, *route, ways);
+}
+
+// Of the sessions and tables that follow, to the last. What was before may still be acting, and
+// what is short may be over first.
+std::vector<StageBound> Bounds::stages(const ReportEvent& event) const {
+  std::optional<Bound> by_bfd, by_hold, all;
+  bool told = false;
+  for (const TimelineNote* note : at(event.at_ns)) {
+    const TimelineEvent& cause = event_of(*note);
+    const Kind kind = kind_of(*note);
+    if (kind != Kind::detected && kind != Kind::told) continue;
+    for (const Way& way : ways_.all()) {
+      if (!ways_.hits(cause, way) || !ways_.works(way, event.at_ns)) continue;
+      const Bound bound =
+          kind == Kind::detected ? detection(way, event.at_ns) : noticed_at_once(cause);
+      unite(all, bound);
+      if (kind != Kind::detected || !sessions())
+        told = true;
+      else
+        unite(bound.text.starts_with("BFD") ? by_bfd : by_hold, bound);
+    }
+  }
+  std::vector<StageBound> out;
+  if (!all) return out;
+  const bool earlier =
+      std::any_of(record_.timeline.begin(), record_.timeline.end(),
+                  [&](const TimelineNote& note) { return note.at_ns < event.at_ns; });
+  const int64_t over =
+      earlier ? 0 : s_.timeline[event.index].lasts.value_or(Duration::ns(INT64_MAX)).ns();
+  const auto add = [&](Stage stage, Bound bound) {
+    bound.at_least_ns = std::min(bound.at_least_ns, over);
+    out.push_back({stage, bound});
+  };
+  if (by_bfd && !told) add(Stage::bfd_down, *by_bfd);
+  if (by_hold && !told) add(Stage::bgp_down, *by_hold);
+  add(Stage::fib_applied, follow(*all));
   return out;
 }
 

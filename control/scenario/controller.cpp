@@ -127,7 +127,7 @@ std::vector<RunEvent> Controller::events() const {
 }
 
 void Controller::add_events(RunStats& stats) const {
-  std::vector<RunEvent> all = timeline_.events();
+  std::vector<RunEvent> all(timeline_.events().begin(), timeline_.events().end());
   const std::vector<RunEvent> own = events();
   all.insert(all.end(), own.begin(), own.end());
   all.push_back({replay_start_.ns(), "replay_start", ""});

@@ -72,7 +72,7 @@ class Controller {
   // nullptr when routes follow from the file alone.
   const Sessions* sessions() const { return sessions_ ? &*sessions_ : nullptr; }
   Time replay_start() const { return replay_start_; }
-  const std::vector<RunEvent>& timeline_events() const { return timeline_.events(); }
+  const std::vector<TimelineNote>& timeline_events() const { return timeline_.events(); }
   // Of sessions and routes, in order.
   std::vector<RunEvent> events() const;
   // Merges everything that happened here into the events that the dataplane noted.

@@ -16,8 +16,8 @@ class Expectations : public ::testing::Test {
  protected:
   Expectations() {
     report_.duration_ns = 1000 * kMs;
-    report_.events = {{100 * kMs, "link_down", "er/primary both", ""},
-                      {600 * kMs, "link_down_ends", "er/primary both", ""}};
+    report_.events = {{100 * kMs, "link_down", "er/primary both"},
+                      {600 * kMs, "link_down_ends", "er/primary both"}};
     report_.streams.push_back({.name = "probe"});
     report_.streams.push_back({.name = "probe/back"});
     report_.streams.push_back(

@@ -7,6 +7,7 @@
 #include "control/config/scenario.h"
 #include "control/expressroute/session_router.h"
 #include "control/expressroute/topology.h"
+#include "control/scenario/timeline.h"
 
 namespace erbium::cp {
 
@@ -15,7 +16,7 @@ struct RunRecord {
   const Topology& topology;
   const RunStats& stats;
   int64_t replay_start_ns = 0;
-  std::vector<RunEvent> timeline;               // what the file's timeline did, in order
+  std::vector<TimelineNote> timeline;           // what the file's timeline did, in order
   std::vector<RunEvent> control;                // sessions and routes, in order
   std::vector<SessionHistory> sessions;         // empty where routes follow from the file alone
   int64_t sample_interval_ns = 0;               // 0: no samples

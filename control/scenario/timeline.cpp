@@ -21,11 +21,20 @@ bool of_links(Verb verb) {
          verb == Verb::silent_drop || verb == Verb::flap || verb == Verb::impair;
 }
 
+std::vector<Direction> directions(const TimelineEvent& event) {
+  if (event.dir != Direction::both) return {event.dir};
+  return {Direction::to_azure, Direction::to_onprem};
+}
+
+// Faults that hold a link down, by themselves or now and then.
+bool holds_down(Verb verb) {
+  return verb == Verb::link_down || verb == Verb::silent_drop || verb == Verb::flap;
+}
+
 // The ends of a link see that it is gone when both directions are; what is lost in one direction,
 // or behind a provider's switch, only the protocols notice.
-bool changes_carrier(const TimelineEvent& event) {
-  return (event.verb == Verb::link_down || event.verb == Verb::link_up ||
-          event.verb == Verb::flap) &&
+bool takes_carrier(const TimelineEvent& event) {
+  return (event.verb == Verb::link_down || event.verb == Verb::flap) &&
          event.dir == Direction::both;
 }
 
@@ -102,14 +111,15 @@ std::vector<Generation> Timeline::take(Time now) {
   return out;
 }
 
-void Timeline::note(Time at, const std::string& what, const TimelineEvent& event) {
+void Timeline::note(Time at, const std::string& what, size_t index, EventPhase phase) {
+  const TimelineEvent& event = scenario_.timeline[index];
   std::string text = event.target;
   if (of_links(event.verb)) text += std::string(" ") + word(event.dir);
   if (event.verb == Verb::impair)
     text += event.profile.empty() ? " without impairment" : " with " + event.profile;
   if (event.routes.prefix) text += " " + event.routes.prefix->canonical().str();
   if (event.routes.count > 1) text += " and " + std::to_string(event.routes.count - 1) + " more";
-  events_.push_back({at.ns(), what, text});
+  events_.push_back({{at.ns(), what, text}, index, phase});
 }
 
 // Calls act(index of the circuit link, its info) for every link that the event names.
@@ -128,28 +138,22 @@ void Timeline::remember(size_t index) {
   if (event.verb == Verb::set_bandwidth)
     bandwidth_before_[index] = compiler_.bandwidth(event.circuit);
   if (!of_links(event.verb)) return;
-  each_link(event, [&](size_t, const CircuitLinkInfo& info) {
-    for (Direction dir : {Direction::to_azure, Direction::to_onprem}) {
-      if (event.dir != Direction::both && event.dir != dir) continue;
+  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
+    for (Direction dir : directions(event)) {
       const LinkInfo& link = compiler_.link(event.circuit, info.link, dir);
       LinkChange state;
-      if (event.verb == Verb::impair) {
-        state.impaired = link.impaired;
-      } else if (event.verb != Verb::set_link) {
-        state.up = link.up;
-        state.silent = link.silent;
-      }
+      if (event.verb == Verb::impair) state.impaired = link.impaired;
       if (event.rate) state.rate = link.rate;
       if (event.delay) state.delay = link.delay;
       if (event.queue) state.queue = link.queue;
-      before_[index].push_back({event.circuit, info.link, dir, state});
+      before_[index].push_back({i, info.link, dir, state});
     }
   });
 }
 
 void Timeline::apply(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
-  note(at, cp::word(event.verb), event);
+  note(at, cp::word(event.verb), index, EventPhase::begins);
   if (event.lasts) {
     remember(index);
     due_.insert({at + *event.lasts, {Step::Kind::undo, index}});
@@ -159,23 +163,68 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
   else if (event.verb == Verb::set_bandwidth)
     out.push_back(compiler_.change_bandwidth(at, event.circuit, *event.bandwidth));
   else
-    apply_to_sessions(event, true, at, out);
+    apply_to_sessions(index, true, at, out);
   if (event.warn) due_.insert({at + *event.warn, {Step::Kind::work, index}});
 }
 
 void Timeline::apply_to_links(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
   if (event.verb == Verb::flap) return flap(index, 0, at, out);
+  if (event.verb == Verb::link_up || holds_down(event.verb)) {
+    if (event.verb == Verb::link_up) lift_faults(event);
+    if (holds_down(event.verb))
+      each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+        faults_.begin(index, i, event.dir, takes_carrier(event));
+      });
+    set_links(event, at, out);
+    return follow_later(index, at);
+  }
   LinkChange change{.rate = event.rate, .delay = event.delay, .queue = event.queue};
   if (event.verb == Verb::impair) {
     const ImpairmentProfile* profile = find(scenario_.impairments, event.profile);
     change.impaired = {profile, at, profile ? profile->delay_base : std::nullopt};
   }
-  if (event.verb == Verb::link_down || event.verb == Verb::silent_drop) change.up = false;
-  change.silent = event.verb == Verb::silent_drop;
-  if (event.verb == Verb::link_up) change.up = true;
   out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, change));
-  if (change.up) follow_later(index, at);
+}
+
+// Of what holds the event's links down; a fault with a time of its own ends by itself.
+void Timeline::lift_faults(const TimelineEvent& event) {
+  each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+    for (Direction dir : directions(event))
+      for (const size_t fault : faults_.of(i, dir))
+        if (holds_down(scenario_.timeline[fault].verb) && !scenario_.timeline[fault].lasts)
+          faults_.lift(fault, i, dir);
+  });
+}
+
+// Silent when all that holds it down is.
+LinkChange Timeline::state(size_t circuit_link, Direction dir) const {
+  const std::set<size_t> faults = faults_.of(circuit_link, dir);
+  return {.up = faults.empty(),
+          .silent = std::all_of(faults.begin(), faults.end(), [&](size_t fault) {
+            return scenario_.timeline[fault].verb == Verb::silent_drop;
+          })};
+}
+
+// One generation where all become alike.
+void Timeline::set_links(const TimelineEvent& event, Time at, Generations& out) {
+  std::set<std::pair<bool, bool>> states;
+  each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+    for (Direction dir : directions(event)) {
+      const LinkChange change = state(i, dir);
+      states.insert({*change.up, change.silent});
+    }
+  });
+  if (states.size() == 1) {
+    const auto& [up, silent] = *states.begin();
+    out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir,
+                                        {.up = up, .silent = silent}));
+    return;
+  }
+  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
+    for (Direction dir : directions(event))
+      out.push_back(compiler_.change_link(at, event.circuit, info.link, dir, state(i, dir)));
+  });
 }
 
 // In reports a flap's changes are those of a link, so that they show what each of them led to.
@@ -183,8 +232,14 @@ void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
   const Time ends = timeline_start_ + event.at + *event.lasts;
   const bool up = change % 2 != 0;
-  note(at, up ? "link_up" : "link_down", event);
-  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, {.up = up}));
+  note(at, up ? "link_up" : "link_down", index, up ? EventPhase::comes_up : EventPhase::goes_down);
+  each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+    if (up)
+      faults_.end(index, i);
+    else
+      faults_.begin(index, i, event.dir, takes_carrier(event));
+  });
+  set_links(event, at, out);
   follow_later(index, at);
   const Time next = at + flap_time(event, scenario_.seed, change);
   if (next < ends) due_.insert({next, {Step::Kind::flap, index, change + 1}});
@@ -192,17 +247,23 @@ void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
 
 void Timeline::undo(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
-  note(at, std::string(cp::word(event.verb)) + "_ends", event);
+  std::erase_if(due_, [&](const auto& due) {
+    return due.second.kind == Step::Kind::work && due.second.event == index;
+  });
+  note(at, std::string(cp::word(event.verb)) + "_ends", index, EventPhase::ends);
   if (event.verb == Verb::set_bandwidth) {
     out.push_back(compiler_.change_bandwidth(at, event.circuit, bandwidth_before_[index]));
     return;
   }
   if (!of_links(event.verb)) {
-    apply_to_sessions(event, false, at, out);
+    apply_to_sessions(index, false, at, out);
     return;
   }
-  for (const Before& before : before_[index])
-    out.push_back(compiler_.change_link(at, before.circuit, before.link, before.dir, before.state));
+  each_link(event, [&](size_t i, const CircuitLinkInfo&) { faults_.end(index, i); });
+  for (Before& before : before_[index]) {
+    if (holds_down(event.verb)) before.state = state(before.circuit_link, before.dir);
+    out.push_back(compiler_.change_link(at, event.circuit, before.link, before.dir, before.state));
+  }
   follow_later(index, at);
 }
 
@@ -211,57 +272,73 @@ void Timeline::follow_later(size_t index, Time at) {
   const Time when = at + scenario_.time.control_latency;
   due_.insert({when, {Step::Kind::follow, index}});
   const TimelineEvent& event = scenario_.timeline[index];
-  if (!sessions_ || !changes_carrier(event)) return;
-  each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
-    carriers_[{when, index}].emplace_back(
-        i, compiler_.link(event.circuit, info.link, Direction::to_azure).up);
+  if (!sessions_ || (event.verb != Verb::link_up && !takes_carrier(event))) return;
+  each_link(event, [&](size_t i, const CircuitLinkInfo&) {
+    carriers_[{when, index}].emplace_back(i, faults_.carrier(i));
   });
 }
 
 // One control latency after a link changed: without sessions the routes follow at once, with them
 // the link's ends learn of their carrier.
 void Timeline::follow(size_t index, Time at, Generations& out) {
-  const TimelineEvent& event = scenario_.timeline[index];
   if (!sessions_) {
     if (auto generation = compiler_.routes(at)) {
-      events_.push_back({at.ns(), "routes", "generation " + std::to_string(generation->id)});
+      events_.push_back({{at.ns(), "routes", "generation " + std::to_string(generation->id)}, {}});
       out.push_back(std::move(*generation));
     }
     return;
   }
   const auto seen = carriers_.extract({at, index});
-  if (!changes_carrier(event) || seen.empty()) return;
-  for (const auto& [link, up] : seen.mapped()) sessions_->link_carrier(link, up, for_sessions(at));
+  if (seen.empty()) return;
+  // What a reload of the router took meanwhile is seen at once.
+  for (const auto& [link, up] : seen.mapped())
+    sessions_->link_carrier(link, up && faults_.carrier(link), for_sessions(at));
 }
 
 void Timeline::work(size_t index, Time at) {
   const TimelineEvent& event = scenario_.timeline[index];
-  note(at, std::string(cp::word(event.verb)) + "_works", event);
-  sessions_->msee_admin(event.target, false, for_sessions(at));
+  note(at, std::string(cp::word(event.verb)) + "_works", index, EventPhase::works);
+  sessions_->msee_admin(event.target, index, false, for_sessions(at));
 }
 
-void Timeline::msee_links(const std::string& msee, bool up, Time at, Generations& out) {
+// Its links go down with an MSEE, those to gateways too.
+void Timeline::reload(size_t index, bool begins, Time at, Generations& out) {
+  const std::string& msee = scenario_.timeline[index].target;
   const auto& links = compiler_.topology().circuit_links;
   for (size_t i = 0; i < links.size(); i++) {
     const Circuit& circuit = scenario_.circuits[links[i].circuit];
     if (circuit.links[links[i].link]->msee != msee) continue;
-    out.push_back(
-        compiler_.change_link(at, circuit.name, links[i].link, Direction::both, {.up = up}));
-    sessions_->link_carrier(i, up, for_sessions(at));
+    if (begins)
+      faults_.begin(index, i, Direction::both, true);
+    else
+      faults_.end(index, i);
+    for (Direction dir : {Direction::to_azure, Direction::to_onprem})
+      out.push_back(compiler_.change_link(at, circuit.name, links[i].link, dir, state(i, dir)));
+    sessions_->link_carrier(i, faults_.carrier(i), for_sessions(at));
   }
+  isolate(index, begins, at, out);
+}
+
+void Timeline::isolate(size_t index, bool begins, Time at, Generations& out) {
+  const std::string& msee = scenario_.timeline[index].target;
+  if (begins)
+    faults_.begin_core(index, msee);
+  else
+    faults_.end_core(index, msee);
+  const bool up = faults_.core_up(msee);
   out.push_back(compiler_.change_core(at, msee, up));
   sessions_->core_carrier(msee, up, for_sessions(at));
 }
 
-void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time at,
-                                 Generations& out) {
+void Timeline::apply_to_sessions(size_t index, bool begins, Time at, Generations& out) {
+  const TimelineEvent& event = scenario_.timeline[index];
   const Time now = for_sessions(at);
   switch (event.verb) {
     case Verb::bgp_notification:
-      sessions_->notification(event.target, event.code, now);
+      sessions_->notification(event.target, event.code, event.from, now);
       break;
     case Verb::bgp_down:
-      sessions_->admin(event.target, !begins, now);
+      sessions_->admin(event.target, index, !begins, now);
       break;
     case Verb::bgp_reset:
       sessions_->reset(event.target, now);
@@ -271,14 +348,13 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
       break;
     case Verb::msee_maintenance:
       sessions_->drain(event.target, begins ? event.prepend.value_or(8) : 0, now);
-      if (!begins && event.warn) sessions_->msee_admin(event.target, true, now);
+      if (!begins && event.warn) sessions_->msee_admin(event.target, index, true, now);
       break;
     case Verb::msee_reload:
-      msee_links(event.target, !begins, at, out);
+      reload(index, begins, at, out);
       break;
     case Verb::core_isolation:
-      out.push_back(compiler_.change_core(at, event.target, !begins));
-      sessions_->core_carrier(event.target, !begins, now);
+      isolate(index, begins, at, out);
       break;
     case Verb::site_failover:
       sessions_->location(event.target, begins, now);
@@ -289,7 +365,7 @@ void Timeline::apply_to_sessions(const TimelineEvent& event, bool begins, Time a
                           now);
       break;
     case Verb::ce_restart:
-      sessions_->ce_restart(event.target, begins, *event.lasts, now);
+      sessions_->ce_restart(event.target, index, begins, *event.lasts, now);
       break;
     case Verb::prepend:
       each_link(event, [&](size_t i, const CircuitLinkInfo&) {

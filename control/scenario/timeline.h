@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/run_stats.h"
 #include "control/config/scenario.h"
 #include "control/expressroute/compiler.h"
 #include "control/expressroute/sessions.h"
+#include "control/report/report.h"
+#include "control/scenario/link_faults.h"
 
 namespace erbium::cp {
 
@@ -18,6 +22,12 @@ namespace erbium::cp {
 const char* word(TimelineEvent::Verb verb);
 // When things happen on the timeline, from replay's start: events, their ends, works. Ascending.
 std::vector<Duration> event_times(const Scenario& scenario);
+
+// Something that the timeline did, or the routes that followed from it.
+struct TimelineNote : RunEvent {
+  std::optional<size_t> index;  // of the event in the file; absent: routes
+  EventPhase phase = EventPhase::begins;
+};
 
 class Timeline {
  public:
@@ -34,7 +44,7 @@ class Timeline {
   // What is due at or before `now`, in order. Also noted in events().
   std::vector<Generation> take(Time now);
 
-  const std::vector<RunEvent>& events() const { return events_; }
+  const std::vector<TimelineNote>& events() const { return events_; }
 
  private:
   using Generations = std::vector<Generation>;
@@ -46,8 +56,7 @@ class Timeline {
     uint64_t flap = 0;  // flap: so many changes have been before; the even ones are down
   };
   struct Before {  // a link direction as it was before an event that is undone later
-    std::string circuit;
-    size_t link;
+    size_t circuit_link, link;
     Direction dir;
     LinkChange state;
   };
@@ -59,11 +68,17 @@ class Timeline {
   void follow(size_t index, Time at, Generations& out);
   void apply_to_links(size_t index, Time at, Generations& out);
   void flap(size_t index, uint64_t change, Time at, Generations& out);
-  void msee_links(const std::string& msee, bool up, Time at, Generations& out);
+  // What the faults in force leave of a direction: up, down or silent.
+  LinkChange state(size_t circuit_link, Direction dir) const;
+  // That of every link of the event, to the dataplane.
+  void set_links(const TimelineEvent& event, Time at, Generations& out);
+  void lift_faults(const TimelineEvent& event);
+  void reload(size_t index, bool begins, Time at, Generations& out);
+  void isolate(size_t index, bool begins, Time at, Generations& out);
   // `begins` or ends, to the sessions.
-  void apply_to_sessions(const TimelineEvent& event, bool begins, Time at, Generations& out);
+  void apply_to_sessions(size_t index, bool begins, Time at, Generations& out);
   void remember(size_t index);
-  void note(Time at, const std::string& what, const TimelineEvent& event);
+  void note(Time at, const std::string& what, size_t index, EventPhase phase);
   template <class Act>
   void each_link(const TimelineEvent& event, Act act) const;
 
@@ -78,9 +93,10 @@ class Timeline {
   std::multimap<Time, Step> due_;
   Time timeline_start_;
   Time resumed_;
+  LinkFaults faults_;
   std::map<size_t, std::vector<Before>> before_;
   std::map<size_t, BitRate> bandwidth_before_;
-  std::vector<RunEvent> events_;
+  std::vector<TimelineNote> events_;
 };
 
 }  // namespace erbium::cp

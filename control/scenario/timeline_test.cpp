@@ -37,9 +37,10 @@ class TimelineTest : public ::testing::Test {
     }
     return out.empty() ? "nothing" : out.substr(0, out.size() - 1);
   }
+  const char* primary() const { return state_name(compiler_->link("er", 0, Direction::to_azure)); }
   std::string events() const {
     std::string out;
-    for (const RunEvent& e : timeline_->events())
+    for (const TimelineNote& e : timeline_->events())
       out += std::to_string(e.at_ns / 1'000'000) + " " + e.what + (e.text.empty() ? "" : " ") +
              e.text + "\n";
     return out;
@@ -103,6 +104,60 @@ TEST_F(TimelineTest, ALinkThatWasDownStaysDownAfterFor) {
   at(ms(105));
   EXPECT_EQ(at(ms(106)), "nothing") << "no route changes";
   EXPECT_EQ(at(ms(115)), "er/primary to_azure down 1000us");
+}
+
+// Each fault ends by itself, whichever began first.
+TEST_F(TimelineTest, FaultsOnOneLinkOverlap) {
+  start(
+      "  - { at: 1ms, do: link_down, target: er, for: 10ms }\n"
+      "  - { at: 5ms, do: silent_drop, target: er/primary, for: 10ms }\n");
+  timeline_->take(ms(110));
+  timeline_->take(ms(111));
+  timeline_->take(ms(112));
+  const auto last = timeline_->take(ms(115));
+  std::string ended;
+  for (const Generation& generation : last)
+    for (const api::ToDataplane& m : generation.messages)
+      if (m.has_link()) ended += m.link().name() + (m.link().up() ? " up;" : " down;");
+  EXPECT_EQ(ended, "er/primary up;er/primary up;");
+}
+
+TEST_F(TimelineTest, AFaultThatOutlastsAnotherHoldsTheLinkDown) {
+  start(
+      "  - { at: 1ms, do: silent_drop, target: er/primary, for: 20ms }\n"
+      "  - { at: 5ms, do: link_down, target: er/primary, dir: to_azure, for: 5ms }\n");
+  at(ms(101));
+  at(ms(102));
+  at(ms(105));
+  at(ms(106));
+  EXPECT_EQ(at(ms(110)), "er/primary to_azure down 1000us");
+  at(ms(111));
+  EXPECT_EQ(at(ms(121)), "er/primary to_azure up 1000us;er/primary to_onprem up 1000us");
+}
+
+TEST_F(TimelineTest, ALinkIsSilentWhileNothingElseHoldsItDown) {
+  start(
+      "  - { at: 1ms, do: silent_drop, target: er/primary, for: 20ms }\n"
+      "  - { at: 5ms, do: link_down, target: er/primary, for: 5ms }\n");
+  EXPECT_STREQ(primary(), "up");
+  at(ms(101));
+  EXPECT_STREQ(primary(), "silent");
+  at(ms(102));
+  at(ms(105));
+  EXPECT_STREQ(primary(), "down");
+  at(ms(106));
+  at(ms(110));
+  EXPECT_STREQ(primary(), "silent");
+  at(ms(111));
+  at(ms(121));
+  EXPECT_STREQ(primary(), "up");
+}
+
+TEST_F(TimelineTest, SetBandwidthForAWhile) {
+  start("  - { at: 5ms, do: set_bandwidth, target: er, bandwidth: 2Gbps, for: 1s }\n");
+  EXPECT_NE(at(ms(105)).find(" 2000000000"), std::string::npos);
+  EXPECT_NE(at(ms(1105)).find(" 1000000000"), std::string::npos);
+  EXPECT_EQ(timeline_->next(), Time::max());
 }
 
 TEST_F(TimelineTest, SetLinkChangesWhatItNames) {

@@ -100,6 +100,60 @@ def judge_bfd(tap, directory):
            "control", down, arrival + detection)
 
 
+# What failover-bfd does instead, and what has to come of it.
+OVERLAPS = {
+    "two faults on one link end one by one": (
+        "  - { at: 2s, do: link_down, target: er-sjc/primary, for: 3s }\n"
+        "  - { at: 3s, do: silent_drop, target: er-sjc/primary, for: 3s }\n",
+        "  - { probe: branch-to-app, event: link_down_ends, path_after: er-sjc/secondary }\n"
+        "  - { probe: branch-to-app, event: silent_drop_ends, path_after: er-sjc/primary }\n"),
+    "a link stays down over its MSEE's reload": (
+        "  - { at: 2s, do: msee_reload, target: msee-a, for: 3s }\n"
+        "  - { at: 3s, do: link_down, target: er-sjc/primary, for: 3s }\n",
+        "  - { probe: branch-to-app, event: msee_reload_ends, path_after: er-sjc/secondary }\n"
+        "  - { probe: branch-to-app, event: link_down_ends, path_after: er-sjc/primary }\n"),
+    "a core stays isolated over a reload": (
+        "  - { at: 2s, do: core_isolation, target: msee-a, for: 6s }\n"
+        "  - { at: 3s, do: msee_reload, target: msee-a, for: 1s }\n",
+        "  - { probe: branch-to-app, event: msee_reload_ends, path_after: er-sjc/secondary }\n"
+        "  - { probe: branch-to-app, event: core_isolation_ends, path_after: er-sjc/primary }\n"),
+    "a session stays shut over its router's restart": (
+        "  - { at: 2s, do: bgp_down, target: er-sjc/primary/private, for: 16s }\n"
+        "  - { at: 3s, do: ce_restart, target: ce, for: 1s }\n",
+        "  - { probe: branch-to-app, event: ce_restart_ends, path_after: er-sjc/secondary }\n"
+        "  - { probe: branch-to-app, event: bgp_down_ends, path_after: er-sjc/primary }\n"),
+    "a session that nothing shuts any more waits for its carrier": (
+        "  - { at: 2s, do: link_down, target: er-sjc/primary, for: 8s }\n"
+        "  - { at: 3s, do: bgp_down, target: er-sjc/primary/private, for: 1s }\n",
+        "  - { session: er-sjc/primary/private, state: idle, at: 9s }\n"
+        "  - { probe: branch-to-app, event: link_down_ends, path_after: er-sjc/primary }\n"),
+}
+
+
+def with_timeline(scratch, timeline, expect):
+    with open(os.path.join(CONFIGS, "failover-bfd.yaml"), encoding="utf-8") as file:
+        head = file.read().partition("timeline:")[0]
+    return scratch.file("timeline.yaml", head + "timeline:\n" + timeline + "expect:\n" + expect +
+                        "time: { duration: 30s }\n")
+
+
+def judge_timelines(tap, scratch):
+    for what, (timeline, expect) in OVERLAPS.items():
+        done = run([program(), "run", with_timeline(scratch, timeline, expect), "--out",
+                    scratch.new_run()])
+        tap.ok(done.returncode == 0, what, done.stdout, done.stderr)
+    out = scratch.new_run()
+    done = run([program(), "run", with_timeline(
+        scratch, "  - { at: 2s, do: bgp_notification, target: er-sjc/primary/private, "
+        "code: hold_timer_expired, from: msee }\n",
+        "  - { probe: branch-to-app, event: bgp_notification, path_after: er-sjc/primary }\n"),
+                "--out", out])
+    sent = tshark(os.path.join(out, "links", "er-sjc.primary.pcapng"), "-Y", "bgp.type == 3",
+                  "-T", "fields", "-e", "ip.src", "-e", "bgp.notify.major_error")
+    tap.same((done.returncode, sent.split()), (0, ["192.0.2.2", "4"]),
+             "a NOTIFICATION of the MSEE has the code that was asked for")
+
+
 def time_zero(directory):
     """What scenario time 0 is in the captures' clock: probes know when they entered."""
     capture = pcapng.read(os.path.join(directory, "ports", "branch.pcapng"))
@@ -142,6 +196,7 @@ def main():
                                "bgp.type == 3", "-T", "fields", "-e",
                                "bgp.notify.major_error", "-e", "bgp.notify.minor_error_cease")
                 tap.same(notes.split(), ["6", "2"], "the session ends with Cease, shutdown")
+        judge_timelines(tap, scratch)
         missed = scratch.file("missed.yaml")
         with open(os.path.join(CONFIGS, "withdraw.yaml"), encoding="utf-8") as file:
             text = file.read().replace('"<= 5.1s"', '"<= 5s"')

@@ -307,6 +307,9 @@ def tables(tap, out, update):
         if not tap.ok(done.returncode == DONE and not done.stderr, f"show {words}", done.stderr):
             continue
         found += f"$ erbium show {words}\n{done.stdout}\n"
+        wide = [line for line in done.stdout.splitlines() if len(line) > 80]
+        if words.split()[0] in ("bgp", "routes", "bfd"):
+            tap.ok(not wide, f"show {words} fits 80 columns", *wide)
     if update:
         with open(GOLDEN, "w", encoding="utf-8") as file:
             file.write(found)

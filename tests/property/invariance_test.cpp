@@ -261,7 +261,7 @@ class Invariance : public ::testing::Test {
       cp::Report report{.duration_ns = stats.virtual_time_ns, .bin_ns = 1'000'000};
       for (const RunEvent& event : timeline.events())
         if (event.what != "routes") report.events.push_back({event.at_ns, event.what, event.text});
-      cp::measure_streams(report, stats, [](auto&, auto&) { return std::nullopt; });
+      cp::measure_streams(report, stats, [](auto&, auto&) { return cp::Promise{}; });
       auto results = files_in(out);
       stats.wall = {};
       results["counters"] = cp::counters_json(stats);
