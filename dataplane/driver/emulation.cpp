@@ -72,7 +72,7 @@ std::vector<std::string> known_optional_stages() {
 }
 
 std::vector<std::string> known_drop_reasons() {
-  std::vector<std::string> out{"oversize"};
+  std::vector<std::string> out(kRefusalNames.begin(), kRefusalNames.end());
   for (const StageDescriptor* stage : all_stages())
     out.insert(out.end(), stage->drops.begin(), stage->drops.end());
   out.insert(out.end(), std::begin(Link::kDropNames), std::end(Link::kDropNames));
@@ -94,7 +94,7 @@ void Emulation::run(const std::atomic<bool>& stop,
   replay_->run(stop, progress);
 }
 
-RunStats Emulation::counters() { return dp::collect(network_, replay_->oversize()); }
+RunStats Emulation::counters() { return dp::collect(network_, replay_->refused()); }
 
 RunStats Emulation::collect() {
   RunStats stats = counters();
