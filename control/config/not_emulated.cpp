@@ -64,10 +64,6 @@ void azure(const Scenario& s, Missing& out) {
 }
 
 void run(const Scenario& s, Missing& out) {
-  for (const ReplayInput& input : s.replay) {
-    if (!input.plain_speed) out.refuse(input.speed_mark, "a speed other than 1 is");
-    if (input.loop != 1) out.refuse(input.loop_mark, "a loop other than 1 is");
-  }
   for (const Probe& probe : s.probes)
     if (!port_of(s, probe.from) || !port_of(s, probe.to))
       out.refuse(probe.mark, "a probe whose ends are not behind ports of vnets and routers is");
