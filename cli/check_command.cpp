@@ -128,7 +128,8 @@ int completion_command(const Words& words) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"run", run_command, "run a scenario: its captures, its timeline, its report"},
-      {"replay", replay_command, "send captures of your own through a scenario's circuits"},
+      {"replay", replay_command,
+       "send captures of your own through a circuit, with or without a scenario"},
       {"show", show_command, "show sessions, routes, neighbours of a run at any moment of it"},
       {"check", check_command, "check a scenario against the rules of ExpressRoute"},
       {"schema", schema_command, "print the JSON Schema of scenario files"},

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/scenario.h"
 #include "control/config/bandwidth_trace.h"
 #include "control/config/decode.h"
 #include "control/mrt/routes.h"
@@ -128,7 +127,11 @@ cp::Scenario rebuilt(const std::string& directory) {
     std::vector<std::string> captures;
     for (const Json& path : wall.at("captures"))
       captures.push_back(back_from(directory, path.get<std::string>()));
-    replay_instead(scenario, captures, rerun.at("port").get<std::string>());
+    ReplayWords words;
+    if (rerun.contains("options"))
+      for (const Json& word : rerun.at("options"))
+        words.emplace_back(word.at(0).get<std::string>(), word.at(1).get<std::string>());
+    replay_instead(scenario, captures, rerun.at("port").get<std::string>(), words);
   }
   const std::vector<std::string> files = input_files(scenario);
   for (size_t i = 0; i < files.size(); i++) {
@@ -159,7 +162,11 @@ std::string rerun_json(const cp::Scenario& scenario, const RunOptions& options) 
   Json out = {{"clock", options.live ? "real" : "virtual"},
               {"seed", scenario.seed},
               {"scenario", check_sum(scenario.text)}};
-  if (!options.captures_in.empty()) out["port"] = scenario.replay.front().port;
+  if (!options.captures_in.empty()) {
+    out["port"] = scenario.replay.front().port;
+    for (const auto& [option, text] : options.replay_words)
+      out["options"].push_back(Json::array({option, text}));
+  }
   out["inputs"] = Json::array();
   if (!options.live)
     for (const std::string& path : input_files(scenario)) out["inputs"].push_back(input(path));

@@ -5,6 +5,7 @@
 #include "cli/captures.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/inferred_run.h"
 #include "cli/interrupts.h"
 #include "cli/live_run.h"
 #include "cli/options.h"
@@ -88,7 +89,8 @@ int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
   if (options.seed) scenario.seed = *options.seed;
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
-  if (!options.captures_in.empty()) replay_instead(scenario, options.captures_in, options.port);
+  if (!options.captures_in.empty())
+    replay_instead(scenario, options.captures_in, options.port, options.replay_words);
   const int code = resolved.live
                        ? run_live(scenario, resolved, stop_requested)
                        : run_replay(scenario, resolved, stop_requested, outcome, warnings);
@@ -111,7 +113,8 @@ int run_command(const Words& words) {
 int replay_command(const Words& words) {
   const auto options = parse_replay_options(words);
   if (!options) return kDone;
-  return execute(*options, catch_interrupts(), nullptr);
+  const std::atomic<bool>& stop = catch_interrupts();
+  return execute(options->scenario.empty() ? inferred_run(*options) : *options, stop, nullptr);
 }
 
 }  // namespace erbium::cli

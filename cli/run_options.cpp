@@ -102,19 +102,28 @@ std::optional<ControlOptions> parse_control_options(const Words& words) {
 }
 
 std::optional<RunOptions> parse_replay_options(const Words& words) {
-  po::options_description options("erbium replay CAPTURE... --config SCENARIO.yaml");
+  po::options_description options(
+      "erbium replay CAPTURE... [--config SCENARIO.yaml]: sends captures through a scenario, or, "
+      "without one, through a circuit between the two sides that they show");
   add_common(options);
   options.add_options()("config", po::value<std::string>(), "the scenario to send them through")(
       "port", po::value<std::string>(), "where they enter; default: where the scenario's do");
-  const auto values = parse(words, options, {"file"},
-                            "erbium replay my.pcap --config configs/primary-secondary.yaml");
+  add_replay_options(options);
+  const auto values = parse(words, options, {"file"}, "erbium replay my.pcap --out out/mine");
   if (!values) return std::nullopt;
   RunOptions out = common(*values);
-  if (!values->count("config")) throw UsageError("--config SCENARIO.yaml is missing");
   if (!values->count("file")) throw UsageError("a capture is missing");
-  out.scenario = (*values)["config"].as<std::string>();
+  if (values->count("config")) out.scenario = (*values)["config"].as<std::string>();
   out.captures_in = (*values)["file"].as<std::vector<std::string>>();
   if (values->count("port")) out.port = (*values)["port"].as<std::string>();
+  out.replay_words = take_replay_options(*values);
+  for (const auto& [option, text] : out.replay_words)
+    if (out.scenario.empty() && option.starts_with("azure-"))
+      throw UsageError("--" + option + " goes with --config; without, name prefixes with --azure");
+    else if (!out.scenario.empty() && option == "onprem")
+      throw UsageError("--onprem goes without --config; the scenario says what is on-premises");
+  if (out.scenario.empty() && !out.port.empty())
+    throw UsageError("--port goes with --config; without, --azure says who is where");
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/replay_inputs.h"
 
 namespace erbium::cli {
 
@@ -17,6 +18,7 @@ struct RunOptions {
   std::string covers;                    // run: "T7,pain"; only scenarios that cover one of these
   std::vector<std::string> captures_in;  // replay: instead of the scenario's own
   std::string port;                      // replay: where they enter; empty: the scenario's
+  ReplayWords replay_words;              // replay: how they enter
   std::string directory;                 // empty: the scenario's
   std::optional<uint64_t> seed;
   bool captures = true;

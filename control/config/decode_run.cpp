@@ -1,25 +1,39 @@
 // Decodes replay inputs, probes, the timeline and expectations.
-#include <charconv>
-
 #include "control/config/decode_sections.h"
 
 namespace erbium::cp {
 namespace {
 
+ReplaySplit read_split(const Reader& in) {
+  ReplaySplit out;
+  out.mark = in.mark();
+  out.port = in.text("port");
+  out.port_mark = in.mark("port");
+  out.by = in.word<ReplaySplit::By>("by");
+  for (const std::string& text : in.texts("azure"))
+    out.azure.push_back(net::Prefix::parse(text)->canonical());
+  for (const std::string& text : in.texts("macs")) out.macs.push_back(*net::Mac::parse(text));
+  return out;
+}
+
 ReplayInput read_replay(const Reader& in, const std::filesystem::path& directory) {
   ReplayInput out;
   out.mark = in.mark();
   out.name = in.text("name");
-  out.file = resolve_path(directory, in.text("file"));
+  const std::string file = in.text("file");
+  out.file = file == "-" ? file : resolve_path(directory, file);
   out.file_mark = in.mark("file");
   out.port = in.text("port");
   out.port_mark = in.mark("port");
   out.timing = in.text("timing");
-  out.speed = in.text("speed");
+  out.speed = parse_speed(in.text("speed"));
   out.speed_mark = in.mark("speed");
-  double speed = 0;
-  std::from_chars(out.speed.data(), out.speed.data() + out.speed.size(), speed);
-  out.plain_speed = speed >= 1 && speed <= 1;
+  out.pps = in.maybe(&Reader::u32, "pps");
+  out.rate = in.maybe(&Reader::rate, "rate");
+  out.filter = in.text("filter");
+  out.gso = in.word<ReplayInput::Gso>("gso");
+  out.mtu = in.u32("mtu");
+  if (in.has("split")) out.split = read_split(in.child("split"));
   out.loop = in.u32("loop");
   out.loop_mark = in.mark("loop");
   const Reader rewrite = in.child("rewrite");

@@ -41,7 +41,7 @@ TEST(Decode, ExampleOfTheFormat) {
   EXPECT_TRUE(s.gateways.at(0).circuits.at(0).fastpath);
   EXPECT_EQ(s.onprem.at(0).links.size(), 2U);
   EXPECT_EQ(s.replay.at(0).loop, 3U);
-  EXPECT_TRUE(s.replay.at(0).plain_speed);
+  EXPECT_EQ(s.replay.at(0).speed.factor, s.replay.at(0).speed.unit);
   EXPECT_EQ(s.replay.at(0).s_tag, 1001U);
   EXPECT_EQ(s.timeline.at(0).link, kPrimary);
   EXPECT_EQ(s.timeline.at(0).lasts, Duration::s(20));
@@ -217,8 +217,8 @@ TEST(NotEmulated, SeparatesRefusalsFromMissingOutputs) {
     EXPECT_GT(d.mark.line, 0) << d.message;
     refused += d.severity == Severity::error;
   }
-  EXPECT_EQ(refused, 13U);
-  EXPECT_EQ(all.size(), 22U);
+  EXPECT_EQ(refused, 12U);
+  EXPECT_EQ(all.size(), 21U);
   EXPECT_TRUE(not_emulated(decode(kBaseScenario)).empty());
 }
 

@@ -141,7 +141,10 @@ class References {
   void run() {
     unique(s_.replay, "replay input");
     unique(s_.probes, "probe");
-    for (const ReplayInput& input : s_.replay) need_port(input.port, input.port_mark);
+    for (const ReplayInput& input : s_.replay) {
+      need_port(input.port, input.port_mark);
+      if (input.split) need_port(input.split->port, input.split->port_mark);
+    }
     for (const Application& apply : s_.apply) {
       need_profile(apply.profile, apply.profile_mark);
       if (need_circuit(apply.circuit, apply.circuit_mark) && apply.link)

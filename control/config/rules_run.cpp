@@ -65,13 +65,39 @@ void replay_port(const Scenario& s, Findings& out) {
   for (const Vnet& vnet : s.vnets) used.insert({vnet.port, vnet.internet});
   for (const MicrosoftEdge& edge : s.microsoft_edges) used.insert(edge.port);
   for (const Ce& ce : s.onprem) used.insert(ce.port);
-  for (const ReplayInput& input : s.replay)
-    if (!used.contains(input.port))
-      out.error(input.port_mark, "nothing is connected to port '" + input.port +
-                                     "'; name the port of a link, a vnet or a router");
+  const auto need = [&](const std::string& port, SourceMark mark) {
+    if (!used.contains(port))
+      out.error(mark, "nothing is connected to port '" + port +
+                          "'; name the port of a link, a vnet or a router");
+  };
+  for (const ReplayInput& input : s.replay) {
+    need(input.port, input.port_mark);
+    if (input.split) need(input.split->port, input.split->port_mark);
+    if (input.split && input.split->port == input.port)
+      out.error(input.split->port_mark, "both sides of the capture enter by port '" + input.port +
+                                            "'; name the port of Azure's side");
+  }
   for (const Port& port : s.ports)
     if (!used.contains(port.name))
       out.warning(port.mark, "nothing is connected to port '" + port.name + "'; remove it");
+}
+
+void replay_pacing(const Scenario& s, Findings& out) {
+  for (const ReplayInput& input : s.replay) {
+    const bool fast = input.speed.factor != input.speed.unit;
+    if (input.speed.factor == 0)
+      out.error(input.speed_mark,
+                "speed is a plain decimal number above 0, such as 0.5 or 2; write it so");
+    else if (fast + input.pps.has_value() + input.rate.has_value() > 1)
+      out.error(input.mark, "speed, pps and rate all say how fast; keep one of them");
+    if (input.split && input.split->by == ReplaySplit::By::prefixes && input.split->azure.empty())
+      out.error(input.split->mark, "azure has no prefix; write those of Azure's side");
+    if (input.split && input.split->by == ReplaySplit::By::macs && input.split->macs.empty())
+      out.error(input.split->mark, "macs has no address; write those of Azure's side");
+    if (input.loop > 1 && input.file == "-")
+      out.error(input.loop_mark,
+                "standard input can be read only once; name a file or remove loop");
+  }
 }
 
 // Sessions need a router at both ends.
@@ -190,6 +216,10 @@ std::vector<Rule> run_rules() {
         "A capture enters by a connected port; an unconnected port gives a warning.",
         "erbium: replay"},
        replay_port},
+      {{"replay-pacing", Severity::error,
+        "A capture is paced in one way; what can be read only once is not repeated.",
+        "erbium: replay"},
+       replay_pacing},
       {{"unique-names", Severity::error, "Links and their files have names of their own.",
         "erbium: outputs"},
        unique_names},

@@ -164,6 +164,20 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
   return parse_scaled(text, kUnits);
 }
 
+Speed parse_speed(std::string_view text) {
+  constexpr size_t kDigits = 9;
+  Speed out{0, 1};
+  const size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view decimals = text.substr(std::min(dot + 1, text.size()));
+  if (dot > kDigits || decimals.size() > kDigits) return {0, 0};
+  for (const char c : std::string(text.substr(0, dot)) + std::string(decimals)) {
+    if (c < '0' || c > '9') return {0, 0};
+    out.factor = out.factor * 10 + static_cast<uint64_t>(c - '0');
+  }
+  for (size_t i = 0; i < decimals.size(); i++) out.unit *= 10;
+  return out.factor == 0 ? Speed{0, 0} : out;
+}
+
 std::optional<uint64_t> parse_share(std::string_view text) {
   static constexpr std::array<Unit, 1> kUnits{{{"%", 1'000'000'000}}};
   if (!matches(std::string(text), percent_type().pattern)) return std::nullopt;

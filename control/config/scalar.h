@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/units.h"
+#include "control/config/speed.h"
 #include "control/config/yaml.h"
 
 namespace erbium::cp {
@@ -67,6 +68,8 @@ void check_scalar(const YamlNode& node, const Scalar& type, const std::string& w
 std::optional<Duration> parse_duration(std::string_view text);
 std::optional<BitRate> parse_rate(std::string_view text);
 std::optional<uint64_t> parse_bytes(std::string_view text);  // B KiB MiB
+// 0 / 0 for what is no factor.
+Speed parse_speed(std::string_view text);
 // "0.001%", in units of 10^-11.
 std::optional<uint64_t> parse_share(std::string_view text);
 // Decimal, 0x or 0o; "7.0" is the integer 7, as it is in JSON Schema.

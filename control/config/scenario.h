@@ -14,6 +14,7 @@
 #include "control/config/announcement.h"
 #include "control/config/circuit.h"
 #include "control/config/impairment.h"
+#include "control/config/speed.h"
 
 namespace erbium::cp {
 
@@ -175,15 +176,31 @@ struct Ce {
   SourceMark mark, asn_mark, port_mark, restart_mark, stateful_mark;
 };
 
+// Frames from Azure's side enter by another port than the others.
+struct ReplaySplit {
+  enum class By { prefixes, macs, servers };
+  std::string port;
+  By by = By::prefixes;
+  std::vector<net::Prefix> azure;  // by prefixes
+  std::vector<net::Mac> macs;      // by macs
+  SourceMark mark, port_mark;
+};
+
 struct ReplayInput {
   enum class MacRewrite { fit, keep };
+  enum class Gso { drop, resegment, keep };
   std::string name;
-  std::string file;  // resolved against the directory of the scenario
+  std::string file;  // resolved against the directory of the scenario; "-": standard input
   std::string port;
   std::string timing = "original";
-  std::string speed = "1.0";  // decimal text: kept exact
-  bool plain_speed = true;    // speed is 1
+  Speed speed;
+  std::optional<uint32_t> pps;  // in place of the capture's spacing
+  std::optional<BitRate> rate;  // the same
   uint32_t loop = 1;
+  std::string filter;  // pcap-filter(7); empty: none
+  Gso gso = Gso::drop;
+  uint32_t mtu = 1500;  // what gso is about is longer
+  std::optional<ReplaySplit> split;
   MacRewrite mac = MacRewrite::fit;
   std::optional<uint32_t> s_tag, c_tag;
   SourceMark mark, port_mark, file_mark, speed_mark, loop_mark;

@@ -13,12 +13,51 @@ const Object& replay_object() {
       "replay",
       "Several captures are merged by time.",
       {{"name", scalar(name_type()), "Name of the input.", true},
-       {"file", scalar(text_type()), "pcap or pcapng, relative to this file's directory.", true},
+       {"file", scalar(text_type()),
+        "pcap or pcapng, as it is or packed with gzip or zstd, relative to this file's directory; "
+        "`-`: standard input.",
+        true},
        {"port", scalar(name_type()), "Port the frames enter by.", true},
        {"timing", scalar(words_type({"original"})), "Spacing of packets.", false, "original"},
-       {"speed", scalar(number_type(0, 1'000'000)), "Factor on the spacing.", false, "1.0"},
-       {"loop", scalar(integer_type(1, 1'000'000'000)), "Times it is replayed.", false, "1"},
+       {"speed", scalar(number_type(0, 1'000'000)),
+        "Factor on the spacing, counted from the first packet of all captures.", false, "1.0"},
+       {"pps", scalar(integer_type(1, 1'000'000'000)),
+        "Packets a second, evenly, in place of the capture's spacing."},
+       {"rate", scalar(rate_type()),
+        "Bits a second of the frames that enter, without FCS and gaps, in place of the capture's "
+        "spacing."},
+       {"loop", scalar(integer_type(1, 1'000'000'000)),
+        "Times it is replayed, each shifted by the time from its first packet to its last.", false,
+        "1"},
+       {"filter", scalar(text_type()),
+        "Packets that enter, in the language of pcap-filter(7); absent: all."},
+       {"gso", scalar(words_type({"drop", "resegment", "keep"})),
+        "TCP packets longer than `mtu`, which the host left to its network card to cut: dropped as "
+        "`gso_super_frame`, cut as the card does, or kept as the jumbo frames that they may be.",
+        false, "drop"},
+       {"mtu", scalar(integer_type(576, 9198)), "Longest IP packet of the hosts, in bytes.", false,
+        "1500"},
+       {"split", object(split_object()),
+        "For a capture of both directions: where the frames from Azure's side enter."},
        {"rewrite", object(rewrite_object()), "How frames are made to fit the port."}}};
+  return table;
+}
+
+const Object& split_object() {
+  static const Object table{
+      "replay.split",
+      "What is not from Azure's side enters by the input's own `port`. By `servers`, the end that "
+      "does not open a flow is Azure's: whoever answers SYN, or has a port below 1024 against one "
+      "above, or does not send the first packet.",
+      {{"port", scalar(name_type()), "Port for the frames from Azure's side.", true},
+       {"by", scalar(words_type({"prefixes", "macs", "servers"})), "What tells the side.", true},
+       {"azure", list(scalar(prefix_type())),
+        "Prefixes of sources on Azure's side, of IP and of senders of ARP."},
+       {"macs", list(scalar(mac_type())), "MAC addresses that send from Azure's side."}},
+      {},
+      {},
+      "by",
+      {{"prefixes", {"azure"}, {}}, {"macs", {"macs"}, {}}, {"servers", {}, {}}}};
   return table;
 }
 

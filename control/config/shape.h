@@ -112,6 +112,7 @@ const Object& impairment_reorder_object();
 const Object& apply_object();
 const Object& replay_object();
 const Object& rewrite_object();
+const Object& split_object();
 const Object& probe_object();
 const Object& event_object();
 const Object& expectation_object();

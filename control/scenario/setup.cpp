@@ -9,23 +9,59 @@
 namespace erbium::cp {
 namespace {
 
-api::InputCapture input_capture(const Scenario& scenario, const Topology& topology,
-                                const ReplayInput& replay) {
-  const auto port = static_cast<size_t>(find(scenario.ports, replay.port) - scenario.ports.data());
-  const PortAttachment& at = topology.ports[port];
+api::PortFit port_fit(const PortAttachment& at, const ReplayInput& replay, bool tags) {
   const bool fit = replay.mac == ReplayInput::MacRewrite::fit;
-  const bool tags = replay.s_tag || replay.c_tag;
-  api::InputCapture out;
-  out.set_name(replay.name);
-  out.set_path(replay.file);
-  out.set_port(static_cast<uint32_t>(port + 1));
-  api::PortFit& frames = *out.mutable_fit();
+  api::PortFit frames;
   if (fit) frames.set_router_mac(api::to_bytes(at.router_mac));
   frames.set_retag(fit || tags);
   frames.set_outer_tpid(at.outer_tpid);
   frames.set_inner_tpid(at.inner_tpid);
   frames.set_outer_vid(tags ? replay.s_tag.value_or(replay.c_tag.value_or(0)) : at.outer_vid);
   frames.set_inner_vid(!tags ? at.inner_vid : replay.s_tag ? replay.c_tag.value_or(0) : 0);
+  return frames;
+}
+
+api::Pacing pacing(const ReplayInput& replay) {
+  api::Pacing out;
+  out.set_speed(replay.speed.factor);
+  out.set_speed_unit(replay.speed.unit);
+  out.set_pps(replay.pps.value_or(0));
+  out.set_rate_bps(replay.rate.value_or(BitRate()).bps());
+  out.set_loop(replay.loop);
+  return out;
+}
+
+size_t index_of(const Scenario& scenario, const std::string& port) {
+  return static_cast<size_t>(find(scenario.ports, port) - scenario.ports.data());
+}
+
+api::Split split(const Scenario& scenario, const Topology& topology, const ReplayInput& replay) {
+  const size_t port = index_of(scenario, replay.split->port);
+  api::Split out;
+  out.set_port(static_cast<uint32_t>(port + 1));
+  *out.mutable_fit() = port_fit(topology.ports[port], replay, false);
+  for (const net::Prefix& prefix : replay.split->azure) {
+    api::Prefix& added = *out.add_prefixes();
+    added.set_ip(api::to_bytes(prefix.address));
+    added.set_length(prefix.length);
+  }
+  for (const net::Mac& mac : replay.split->macs) out.add_macs(api::to_bytes(mac));
+  return out;
+}
+
+api::InputCapture input_capture(const Scenario& scenario, const Topology& topology,
+                                const ReplayInput& replay) {
+  const size_t port = index_of(scenario, replay.port);
+  api::InputCapture out;
+  out.set_name(replay.name);
+  out.set_path(replay.file);
+  out.set_port(static_cast<uint32_t>(port + 1));
+  *out.mutable_fit() = port_fit(topology.ports[port], replay, replay.s_tag || replay.c_tag);
+  *out.mutable_pacing() = pacing(replay);
+  out.set_filter(replay.filter);
+  out.mutable_gso()->set_mode(static_cast<api::Gso::Mode>(replay.gso));
+  out.mutable_gso()->set_mtu(replay.mtu);
+  if (replay.split) *out.mutable_split() = split(scenario, topology, replay);
   return out;
 }
 

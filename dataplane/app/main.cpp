@@ -94,7 +94,8 @@ void check_ports(const EmulationConfig& config, Network& network) {
     return port != 0 && port < network.ports() && network.port(port).trunk != 0;
   };
   for (const InputConfig& input : config.inputs)
-    if (!known(input.port)) throw api::ProtocolError("control feeds a port that is not there");
+    if (!known(input.port) || (input.split && !known(input.split->port)))
+      throw api::ProtocolError("control feeds a port that is not there");
   for (const StreamConfig& stream : network.streams())
     if (!stream.frame.empty() && !known(stream.port_in))
       throw api::ProtocolError("control has a stream for a port that is not there");

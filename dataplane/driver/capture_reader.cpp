@@ -1,19 +1,20 @@
 // Opens capture files and holds the reader that goes through libpcap (see capture_reader.h).
 #include "dataplane/driver/capture_reader.h"
 
-#include <fcntl.h>
 #include <pcap/pcap.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "dataplane/driver/file_window.h"
+#include "dataplane/driver/link_type.h"
 #include "dataplane/driver/pcap_reader.h"
 #include "dataplane/driver/pcapng_reader.h"
 
@@ -21,35 +22,6 @@ namespace erbium::dp {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-
-// What stands at a path, learnt before any reader is chosen. The descriptor is open and at 0.
-struct Probe {
-  int fd = -1;
-  bool regular = false;
-  uint64_t size = 0;
-  std::array<uint8_t, kPcapHeaderSize> bytes{};
-  size_t count = 0;  // of bytes; pipes are not read from
-
-  std::span<const uint8_t> head() const { return {bytes.data(), count}; }
-};
-
-Probe probe(const std::string& path) {
-  Probe result;
-  result.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (result.fd < 0) throw CaptureError(path + ": " + std::strerror(errno));
-  struct stat status {};
-  if (::fstat(result.fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-    ::close(result.fd);
-    throw CaptureError(path + ": is a directory");
-  }
-  if (S_ISREG(status.st_mode)) {
-    result.regular = true;
-    result.size = static_cast<uint64_t>(status.st_size);
-    const ssize_t n = ::pread(result.fd, result.bytes.data(), result.bytes.size(), 0);
-    result.count = n > 0 ? static_cast<size_t>(n) : 0;
-  }
-  return result;
-}
 
 std::string hex(std::span<const uint8_t> bytes) {
   std::string text;
@@ -61,70 +33,85 @@ std::string hex(std::span<const uint8_t> bytes) {
   return text;
 }
 
+// The first bytes, as many as there are up to `most`; the window does not move.
+std::span<const uint8_t> head_of(FileWindow& window, size_t most) {
+  const uint8_t* at = window.peek(most);
+  if (at != nullptr) return {at, most};
+  const size_t there = window.available();
+  return {window.peek(there), there};
+}
+
 // libpcap's reason for refusing a file, made plainer where its text leaves the user alone.
-std::string explain(std::string_view reason, const Probe& file) {
-  if (file.regular && file.size == 0) return "is empty";
+std::string explain(std::string_view reason, std::span<const uint8_t> head) {
+  if (head.empty()) return "is empty";
   if (reason != "unknown file format") return std::string(reason);
-  const auto magic = file.head().first(file.count < 4 ? file.count : 4);
-  if (magic.size() >= 2 && magic[0] == 0x1f && magic[1] == 0x8b)
-    return "is compressed with gzip; unpack it first";
-  return "is neither pcap nor pcapng" +
-         (magic.empty() ? std::string() : " (it begins with " + hex(magic) + ")");
+  return "is neither pcap nor pcapng (it begins with " + hex(head) + ")";
 }
 
 class LibpcapReader final : public CaptureReader {
  public:
-  // Takes ownership of the probe's descriptor; -1 stands for standard input.
-  LibpcapReader(std::string path, const Probe& file) : CaptureReader(std::move(path)) {
-    std::FILE* stream = file.fd < 0 ? stdin : ::fdopen(file.fd, "rb");
+  LibpcapReader(std::string path, FileWindow window)
+      : CaptureReader(std::move(path)), window_(std::move(window)) {
+    const auto four = head_of(window_, 4);
+    const std::vector<uint8_t> head(four.begin(), four.end());
+    std::FILE* stream = ::fopencookie(this, "rb", {.read = &give});
     if (stream == nullptr) throw CaptureError(path_ + ": " + std::strerror(errno));
-    size_ = file.size;
     char reason[PCAP_ERRBUF_SIZE] = "";
     handle_.reset(
         pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason));
     if (!handle_) {
-      if (stream != stdin) std::fclose(stream);
-      throw CaptureError(path_ + ": " + explain(reason, file));
+      std::fclose(stream);
+      if (failure_) std::rethrow_exception(failure_);
+      throw CaptureError(path_ + ": " + explain(reason, head));
     }
-    const int type = pcap_datalink(handle_.get());
-    if (type != DLT_EN10MB) throw CaptureError(path_ + ": " + refusal(type));
+    link_type_ = link_type_of(pcap_datalink(handle_.get()));
+    if (!becomes_ethernet(link_type_))
+      throw CaptureError(path_ + ": " + link_type_refusal(link_type_));
     // pcap has 32 unsigned bits of seconds, which libpcap takes as signed; pcapng is version 1.
     wraps_seconds_ = pcap_major_version(handle_.get()) == 2;
   }
+  LibpcapReader(const LibpcapReader&) = delete;
+  LibpcapReader& operator=(const LibpcapReader&) = delete;
 
   bool next(CaptureRecord& record) override {
     pcap_pkthdr* header = nullptr;
     const u_char* data = nullptr;
     const int status = pcap_next_ex(handle_.get(), &header, &data);
+    if (failure_) std::rethrow_exception(failure_);
     if (status == PCAP_ERROR_BREAK) return false;
     if (status != 1) fail(pcap_geterr(handle_.get()));
     check_lengths(header->caplen, header->len);
     record.timestamp_ns = timestamp(header->ts.tv_sec, header->ts.tv_usec);
     record.captured = header->caplen;
     record.wire_length = header->len;
+    record.link_type = link_type_;
     record.data = data;
     ++packets_;
     return true;
   }
 
-  uint64_t position() const override {
-    const off_t at = ::ftello(pcap_file(handle_.get()));
-    return at < 0 ? 0 : static_cast<uint64_t>(at);
-  }
-  uint64_t size() const override { return size_; }
+  uint64_t position() const override { return window_.position(); }
+  uint64_t size() const override { return window_.size(); }
 
  private:
   struct Close {
     void operator()(pcap_t* handle) const { pcap_close(handle); }
   };
 
-  static std::string refusal(int type) {
-    const char* name = pcap_datalink_val_to_name(type);
-    const char* description = pcap_datalink_val_to_description(type);
-    std::string text = "link type ";
-    text += name != nullptr ? name : std::to_string(type);
-    if (description != nullptr) text += std::string(" (") + description + ")";
-    return text + " is not Ethernet; only Ethernet captures can be replayed";
+  // libpcap's read(2): what it throws must not pass through libpcap.
+  static ssize_t give(void* cookie, char* to, size_t size) {
+    auto& self = *static_cast<LibpcapReader*>(cookie);
+    try {
+      if (self.window_.peek(1) == nullptr) return 0;
+      const size_t n = std::min(size, self.window_.available());
+      std::memcpy(to, self.window_.peek(n), n);
+      self.window_.consume(n);
+      return static_cast<ssize_t>(n);
+    } catch (const CaptureError&) {
+      self.failure_ = std::current_exception();
+      errno = EIO;
+      return -1;
+    }
   }
 
   // With nanosecond precision tv_usec holds nanoseconds.
@@ -137,25 +124,27 @@ class LibpcapReader final : public CaptureReader {
     return seconds * kNsPerSecond + ns;
   }
 
+  FileWindow window_;
+  std::exception_ptr failure_;
   std::unique_ptr<pcap_t, Close> handle_;
-  uint64_t size_ = 0;
+  uint32_t link_type_ = 0;
   bool wraps_seconds_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<CaptureReader> CaptureReader::open(const std::string& path) {
-  if (path == "-") return open_libpcap(path);
-  const Probe file = probe(path);
-  if (is_plain_pcap(file.head())) return open_plain_pcap(path, file.fd, file.size);
-  if (!is_pcapng(file.head())) return std::make_unique<LibpcapReader>(path, file);
-  if (auto reader = open_pcapng(path, file.fd, file.size)) return reader;
-  return open_libpcap(path);  // knows the names of the other link types
+  const std::string name = path == "-" ? "standard input" : path;
+  FileWindow window(ByteSource::open(path));
+  const auto head = head_of(window, kPcapHeaderSize);
+  if (is_plain_pcap(head)) return open_plain_pcap(name, std::move(window));
+  if (is_pcapng(head)) return open_pcapng(name, std::move(window));
+  return std::make_unique<LibpcapReader>(name, std::move(window));
 }
 
 std::unique_ptr<CaptureReader> CaptureReader::open_libpcap(const std::string& path) {
-  if (path == "-") return std::make_unique<LibpcapReader>("standard input", Probe{});
-  return std::make_unique<LibpcapReader>(path, probe(path));
+  return std::make_unique<LibpcapReader>(path == "-" ? "standard input" : path,
+                                         FileWindow(ByteSource::open(path)));
 }
 
 void CaptureReader::fail(const std::string& what, std::optional<uint64_t> offset) const {

@@ -1,8 +1,9 @@
-// Reads a capture file packet by packet with nanosecond time: pcap with microseconds or nanoseconds
-// in either byte order, and pcapng. Files take readers of our own, which hand out packets in place
-// at a third of libpcap's cost; pipes, standard input and rare variants of the formats go through
-// libpcap. All deliver the same records and check every length before it is used: a damaged
-// capture ends in a CaptureError after the packets in front of the damage have been delivered.
+// Reads a capture packet by packet with nanosecond time: pcap with microseconds or nanoseconds in
+// either byte order, and pcapng; from files, pipes and standard input, as they stand or packed
+// (byte_source.h). Readers of our own hand out packets in place at a third of libpcap's cost; rare
+// variants of the formats go through libpcap. All deliver the same records and check every length
+// before it is used: a damaged capture ends in a CaptureError after the packets in front of the
+// damage have been delivered.
 //
 // What is odd but harmless is delivered as it stands and judged by the driver: time that runs
 // backwards, empty packets, frames longer than 9,216 bytes, packets cut by the snapshot length.
@@ -26,14 +27,15 @@ class CaptureError : public std::runtime_error {
 struct CaptureRecord {
   int64_t timestamp_ns = 0;       // since 1970-01-01 00:00 UTC, never negative
   uint32_t captured = 0;          // bytes at data, at most 262,144 and at most wire_length
-  uint32_t wire_length = 0;       // bytes the frame had on the wire
+  uint32_t wire_length = 0;       // bytes the packet had on the wire
+  uint32_t link_type = 0;         // of the interface it came from: see link_type.h
   const uint8_t* data = nullptr;  // valid until the next call of next() on this reader
 };
 
 class CaptureReader {
  public:
   // `path` is a file name or "-" for standard input. Throws CaptureError if it cannot be read, is
-  // no capture, or holds anything but Ethernet.
+  // no capture, or is of a link type that cannot be made Ethernet.
   static std::unique_ptr<CaptureReader> open(const std::string& path);
 
   // The same through libpcap whatever the format: the reference the tests and benches compare with.
@@ -45,16 +47,13 @@ class CaptureReader {
   // no use afterwards.
   virtual bool next(CaptureRecord& record) = 0;
 
-  // For progress: bytes consumed so far, and the file's size or 0 where it is not known.
+  // For progress: bytes of the file read so far, and its size or 0 where it is not known.
   virtual uint64_t position() const = 0;
   virtual uint64_t size() const = 0;
 
   const std::string& path() const { return path_; }
   uint64_t packets() const { return packets_; }  // delivered so far
 
-  // LINKTYPE_ value of the file, always kLinkTypeEthernet today.
-  uint32_t link_type() const { return kLinkTypeEthernet; }
-  static constexpr uint32_t kLinkTypeEthernet = 1;
   static constexpr uint32_t kMaxCaptured = 262'144;  // libpcap's bound for Ethernet
 
  protected:

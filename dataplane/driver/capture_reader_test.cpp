@@ -146,7 +146,11 @@ TEST_P(CaptureReaderTest, DamageIsReportedAfterThePacketsBeforeIt) {
        "ELF" +
            std::string(60, '\0'),
        "is neither pcap nor pcapng (it begins with 7f454c46)", 0},
-      {"gzip", "\x1f\x8b\x08" + std::string(60, '\0'), "is compressed with gzip", 0},
+      {"damaged gzip", "\x1f\x8b\x08" + std::string(60, '\xff'), "its gzip data is damaged", 0},
+      {"gzip that ends", "\x1f\x8b\x08", "its gzip data ends too early", 0},
+      {"damaged zstd", "\x28\xb5\x2f\xfd" + std::string(60, '\xff'), "its zstd data is damaged", 0},
+      {"zstd that ends", "\x28\xb5\x2f\xfd\x04", "its zstd data ends too early", 0},
+      {"bzip2", "BZh9" + std::string(60, 'x'), "is compressed with bzip2", 0},
       {"captured over the limit", after(1, 262'145, 262'145), "packet 2", 1},
       {"captured far over the limit", after(1, 0xffff'ffff, 0xffff'ffff), "packet 2", 1},
       {"captured over wire", after(1, 1, 0),
@@ -164,11 +168,23 @@ TEST_P(CaptureReaderTest, DamageIsReportedAfterThePacketsBeforeIt) {
 }
 
 TEST_P(CaptureReaderTest, OtherLinkTypesAreRefusedByName) {
-  EXPECT_THAT(read(PcapBytes(kMicro, false, 0, 113).bytes).error,
-              HasSubstr("link type LINUX_SLL (Linux cooked v1) is not Ethernet"));
-  EXPECT_THAT(read(PcapBytes(kMicro, true, 0, 101).bytes).error,
-              HasSubstr("link type RAW (Raw IP) is not Ethernet"));
-  EXPECT_THAT(read(PcapBytes(kMicro, false, 0, 147).bytes).error, HasSubstr("is not Ethernet"));
+  EXPECT_THAT(read(PcapBytes(kMicro, false, 0, 9).bytes).error,
+              HasSubstr("link type PPP (PPP) cannot be replayed"));
+  EXPECT_THAT(read(PcapBytes(kMicro, true, 0, 129).bytes).error,
+              HasSubstr("link type ARCNET_LINUX (Linux ARCNET) cannot be replayed"));
+  EXPECT_THAT(read(PcapBytes(kMicro, false, 0, 147).bytes).error, HasSubstr("cannot be replayed"));
+}
+
+TEST_P(CaptureReaderTest, RecordsHaveTheLinkTypeOfTheFile) {
+  for (const uint32_t type : {0, 1, 12, 101, 105, 108, 113, 127, 228, 229, 276}) {
+    std::ofstream(path_, std::ios::binary)
+        << PcapBytes(kMicro, false, 0, type).packet(1, 2, "x").bytes;
+    const auto reader = GetParam()(path_);
+    CaptureRecord record;
+    ASSERT_TRUE(reader->next(record));
+    EXPECT_EQ(record.link_type,
+              type == 12 && GetParam() == &CaptureReader::open_libpcap ? 101 : type);
+  }
 }
 
 TEST_P(CaptureReaderTest, MissingFilesAndDirectoriesAreNamed) {
@@ -179,7 +195,6 @@ TEST_P(CaptureReaderTest, MissingFilesAndDirectoriesAreNamed) {
               ::testing::ThrowsMessage<CaptureError>(directory_ + ": is a directory"));
 }
 
-// A pipe cannot be looked at first; it must reach libpcap from its first byte.
 TEST_P(CaptureReaderTest, ReadsFromAPipe) {
   const std::string bytes = PcapBytes().packet(1, 2, "first").bytes;
   int ends[2];

@@ -102,18 +102,20 @@ std::vector<LinkStats> collect_links(const Network& network) {
   return out;
 }
 
-RunStats collect(Network& network, std::span<const uint64_t> oversize) {
+RunStats collect(Network& network, std::span<const RefusalCounts> refused) {
   RunStats out;
   out.virtual_time_ns = network.last_activity().ns();
   for (uint32_t id = 1; id < network.ports(); id++) {
     const Port& port = network.port(id);
-    const uint64_t refused = id < oversize.size() ? oversize[id] : 0;
     PortStats& stats = out.ports.emplace_back();
     stats = {.name = port.name,
              .rx = {port.rx.packets, port.rx.bytes},
              .tx = {port.tx.packets, port.tx.bytes},
-             .to_node = port.rx.packets - refused};
-    if (refused != 0) stats.drops["oversize"] = refused;
+             .to_node = port.rx.packets};
+    for (size_t i = 0; id < refused.size() && i < kRefusals; i++) {
+      stats.to_node -= refused[id][i];
+      if (refused[id][i] != 0) stats.drops[kRefusalNames[i]] = refused[id][i];
+    }
   }
   out.links = collect_links(network);
   for (uint32_t id = 1; id < network.links(); id++) {

@@ -8,13 +8,14 @@
 #include "common/forwarding_state.h"
 #include "common/run_stats.h"
 #include "dataplane/core/network.h"
+#include "dataplane/driver/refusal.h"
 
 namespace erbium::dp {
 
 // Of every link direction, by id.
 std::vector<LinkStats> collect_links(const Network& network);
-// `oversize` is by port id: frames that the driver refused.
-RunStats collect(Network& network, std::span<const uint64_t> oversize);
+// `refused` is by port id: frames that the driver let enter nowhere.
+RunStats collect(Network& network, std::span<const RefusalCounts> refused);
 
 // Neighbours that are known or being asked for, by node, interface and address.
 std::vector<NeighborState> collect_neighbors(const Network& network);

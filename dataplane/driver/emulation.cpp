@@ -20,6 +20,59 @@ std::optional<PortFit> port_fit(const api::PortFit& fit) {
   return out.router_mac ? std::optional(out) : std::nullopt;
 }
 
+// nullopt when a part is out of range.
+std::optional<Pacing> pacing(const api::Pacing& given) {
+  const int ways =
+      (given.speed() != given.speed_unit()) + (given.pps() != 0) + (given.rate_bps() != 0);
+  if (given.speed() == 0 || given.speed_unit() == 0 || given.loop() == 0 || ways > 1)
+    return std::nullopt;
+  return Pacing{given.speed(), given.speed_unit(), given.pps(), BitRate::bps(given.rate_bps()),
+                given.loop()};
+}
+
+std::optional<GsoOptions> gso(const api::Gso& given) {
+  if (given.mode() < api::Gso::DROP || given.mode() > api::Gso::KEEP || given.mtu() < 576)
+    return std::nullopt;
+  return GsoOptions{static_cast<GsoOptions::Mode>(given.mode()), given.mtu()};
+}
+
+std::optional<InputSplit> split(const api::Split& given) {
+  const auto fit = port_fit(given.fit());
+  if (!fit || (given.prefixes_size() > 0 && given.macs_size() > 0)) return std::nullopt;
+  InputSplit out{.port = given.port(), .fit = *fit};
+  for (const api::Prefix& prefix : given.prefixes()) {
+    const auto ip = api::ip_from(prefix.ip());
+    if (!ip || prefix.length() > ip->bits()) return std::nullopt;
+    out.rules.prefixes.push_back({*ip, static_cast<uint8_t>(prefix.length())});
+  }
+  for (const std::string& bytes : given.macs()) {
+    const auto mac = api::mac_from(bytes);
+    if (!mac) return std::nullopt;
+    out.rules.macs.push_back(*mac);
+  }
+  out.rules.by = given.prefixes_size() > 0 ? SideRules::By::prefixes
+                 : given.macs_size() > 0   ? SideRules::By::macs
+                                           : SideRules::By::servers;
+  return out;
+}
+
+// nullopt when a part is out of range.
+std::optional<InputConfig> input_config(const api::InputCapture& input) {
+  const auto fit = port_fit(input.fit());
+  const auto paced = pacing(input.pacing());
+  const auto super_frames = gso(input.gso());
+  if (!fit || !paced || !super_frames) return std::nullopt;
+  InputConfig out{.name = input.name(),
+                  .path = input.path(),
+                  .port = input.port(),
+                  .fit = *fit,
+                  .pacing = *paced,
+                  .filter = input.filter(),
+                  .gso = *super_frames};
+  if (input.has_split() && !(out.split = split(input.split()))) return std::nullopt;
+  return out;
+}
+
 std::optional<Duration> duration(bool there, int64_t ns) {
   return there ? std::optional(Duration::ns(ns)) : std::nullopt;
 }
@@ -36,9 +89,9 @@ tl::expected<EmulationConfig, std::string> emulation_config(const api::Setup& se
   if (out.burst < 1 || out.burst > Burst::kMax) return refuse("a burst that is not 1 to 32");
   if (setup.lookahead_divisor() == 0) return refuse("a lookahead divisor of 0");
   for (const api::InputCapture& input : setup.inputs()) {
-    const auto fit = port_fit(input.fit());
-    if (!fit) return refuse("the router's MAC address at input " + input.name());
-    out.inputs.push_back({input.name(), input.path(), input.port(), *fit});
+    const auto config = input_config(input);
+    if (!config) return refuse("a value of input " + input.name());
+    out.inputs.push_back(*config);
   }
   const std::vector<std::string> known = known_optional_stages();
   for (const std::string& stage : setup.optional_stages()) {
@@ -72,7 +125,7 @@ std::vector<std::string> known_optional_stages() {
 }
 
 std::vector<std::string> known_drop_reasons() {
-  std::vector<std::string> out{"oversize"};
+  std::vector<std::string> out(kRefusalNames.begin(), kRefusalNames.end());
   for (const StageDescriptor* stage : all_stages())
     out.insert(out.end(), stage->drops.begin(), stage->drops.end());
   out.insert(out.end(), std::begin(Link::kDropNames), std::end(Link::kDropNames));
@@ -94,7 +147,7 @@ void Emulation::run(const std::atomic<bool>& stop,
   replay_->run(stop, progress);
 }
 
-RunStats Emulation::counters() { return dp::collect(network_, replay_->oversize()); }
+RunStats Emulation::counters() { return dp::collect(network_, replay_->refused()); }
 
 RunStats Emulation::collect() {
   RunStats stats = counters();

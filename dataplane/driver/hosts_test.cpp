@@ -22,7 +22,7 @@ class HostsTest : public ::testing::Test {
     Input input({}, Duration::s(10));
     Replay replay(net_.network(), talk, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
-    return collect(net_.network(), replay.oversize());
+    return collect(net_.network(), replay.refused());
   }
   TwoLinks net_;
 };

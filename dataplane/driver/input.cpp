@@ -9,41 +9,111 @@
 namespace erbium::dp {
 namespace {
 
+__extension__ using Wide = unsigned __int128;
+
 bool is_tag(uint16_t ether_type) {
   return ether_type == 0x8100 || ether_type == 0x88a8 || ether_type == 0x9100;
 }
 
 uint16_t type_at(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
 
+// [head, body) of the frame as it enters by a port.
+void fit_frame(const CapturedFrame& captured, const PortFit& fit, InputFrame& frame) {
+  frame.missing = captured.wire_length - captured.captured;
+  frame.refusal = captured.refusal;
+  frame.head_length = 0;
+  frame.body = captured.data;
+  frame.body_length = captured.captured;
+  if (captured.captured < sizeof(net::EthernetHeader)) return;
+
+  std::memcpy(frame.head, captured.data, 12);
+  if (fit.router_mac && !(captured.data[0] & 1))
+    std::memcpy(frame.head, fit.router_mac->bytes.data(), 6);
+  uint32_t length = 12;
+  uint32_t taken = 12;
+  if (fit.retag) {
+    while (taken + 6 <= captured.captured && is_tag(type_at(captured.data + taken))) taken += 4;
+    const auto put = [&](uint16_t tpid, uint16_t vid) {
+      const net::be16 words[2] = {net::be16{tpid}, net::be16{vid}};
+      std::memcpy(frame.head + length, words, 4);
+      length += 4;
+    };
+    if (fit.outer_vid != 0) put(fit.outer_tpid, fit.outer_vid);
+    if (fit.inner_vid != 0) put(fit.inner_tpid, fit.inner_vid);
+  }
+  frame.head_length = length;
+  frame.body = captured.data + taken;
+  frame.body_length = captured.captured - taken;
+}
+
 }  // namespace
 
 Input::Input(const std::vector<InputConfig>& configs, Duration max_gap) : max_gap_(max_gap) {
+  sources_.reserve(configs.size());
   for (const InputConfig& config : configs) {
-    Source& source = sources_.emplace_back();
-    source.config = config;
-    source.reader = CaptureReader::open(config.path);
+    const Source& source = sources_.emplace_back(config);
+    if (config.pacing.loop > 1 && source.reader->size() == 0)
+      throw CaptureError(source.reader->path() +
+                         " can be read only once; to repeat it, name a file or leave loop out");
   }
-  for (Source& source : sources_) read(source);
-  if (const Source* first = earliest()) last_ns_ = first->timestamp_ns;
+  std::optional<int64_t> first;
+  for (Source& source : sources_)
+    if (read(source)) first = std::min(first.value_or(source.timestamp_ns), source.timestamp_ns);
+  for (Source& source : sources_) {
+    source.pacer.base(first.value_or(0));
+    if (source.present) advance(source);
+  }
+  last_ns_ = first.value_or(0);
 }
 
-void Input::read(Source& source) {
-  const bool had_one = source.present;
-  source.present = source.reader->next(source.record);
-  if (!source.present) return;
+// The next packet that passes, in the same pass.
+bool Input::read_record(Source& source) {
+  do {
+    if (!source.reader->next(source.record)) return false;
+  } while (!source.filter.passes(source.record));
+  return true;
+}
+
+bool Input::next_pass(Source& source) {
+  if (!source.any || source.passes >= source.config.pacing.loop) return false;
+  source.passes++;
+  source.any = false;
+  source.pacer.next_pass();
+  source.reader = CaptureReader::open(source.config.path);
+  return true;
+}
+
+bool Input::read(Source& source) {
+  while (!(source.present = read_record(source)))
+    if (!next_pass(source)) return false;
   const int64_t timestamp = source.record.timestamp_ns;
-  if (had_one && timestamp < source.timestamp_ns) {
-    clamped_++;
-    return;
-  }
-  source.timestamp_ns = timestamp;
+  if (source.any && timestamp < source.timestamp_ns)
+    clamped_ += source.passes == 1;
+  else
+    source.timestamp_ns = timestamp;
+  source.any = true;
+  source.pacer.packet(source.timestamp_ns);
+  source.left = source.frames.of(source.record);
+  return true;
+}
+
+// Makes the first frame that is left the source's next.
+void Input::advance(Source& source) {
+  const CapturedFrame& captured = source.left.front();
+  const auto& split = source.config.split;
+  const bool azure = captured.refusal == Refusal::none && source.splitter &&
+                     source.splitter->from_azure({captured.data, captured.captured});
+  source.frame.port = azure ? split->port : source.config.port;
+  fit_frame(captured, azure ? split->fit : source.config.fit, source.frame);
+  source.entry_ns = source.pacer.entry();
+  source.pacer.entered(source.frame.wire_length());
 }
 
 // Equal times go by the order of the inputs.
 Input::Source* Input::earliest() {
   Source* first = nullptr;
   for (Source& source : sources_)
-    if (source.present && (!first || source.timestamp_ns < first->timestamp_ns)) first = &source;
+    if (source.present && (!first || source.entry_ns < first->entry_ns)) first = &source;
   return first;
 }
 
@@ -59,67 +129,38 @@ void Input::start(Time at) {
 }
 
 const InputFrame* Input::next() {
-  if (current_) return &frame_;
+  if (current_) return &current_->frame;
   current_ = earliest();
   if (!current_) return nullptr;
-  const int64_t gap = current_->timestamp_ns - last_ns_;
+  const int64_t gap = current_->entry_ns - last_ns_;
   if (gap > max_gap_.ns()) {
     shift_ -= gap - max_gap_.ns();
-    events_.push_back({current_->timestamp_ns + shift_, "gap_shortened",
+    events_.push_back({current_->entry_ns + shift_, "gap_shortened",
                        current_->config.name + ": " + std::to_string(gap) + " ns to " +
                            std::to_string(max_gap_.ns()) + " ns"});
   }
-  last_ns_ = current_->timestamp_ns;
-  frame_.time = Time::from_ns(last_ns_ + shift_);
-  fill_frame(*current_);
-  return &frame_;
+  last_ns_ = current_->entry_ns;
+  current_->frame.time = Time::from_ns(last_ns_ + shift_);
+  return &current_->frame;
 }
 
 void Input::pop() {
-  read(*current_);
+  Source& source = *current_;
   current_ = nullptr;
-}
-
-void Input::fill_frame(const Source& source) {
-  const CaptureRecord& record = source.record;
-  const PortFit& fit = source.config.fit;
-  InputFrame& frame = frame_;
-  frame.port = source.config.port;
-  frame.missing = record.wire_length - record.captured;
-  frame.head_length = 0;
-  frame.body = record.data;
-  frame.body_length = record.captured;
-  if (record.captured < sizeof(net::EthernetHeader)) return;
-
-  std::memcpy(frame.head, record.data, 12);
-  if (fit.router_mac && !(record.data[0] & 1))
-    std::memcpy(frame.head, fit.router_mac->bytes.data(), 6);
-  uint32_t length = 12;
-  uint32_t taken = 12;
-  if (fit.retag) {
-    while (taken + 6 <= record.captured && is_tag(type_at(record.data + taken))) taken += 4;
-    const auto put = [&](uint16_t tpid, uint16_t vid) {
-      const net::be16 words[2] = {net::be16{tpid}, net::be16{vid}};
-      std::memcpy(frame.head + length, words, 4);
-      length += 4;
-    };
-    if (fit.outer_vid != 0) put(fit.outer_tpid, fit.outer_vid);
-    if (fit.inner_vid != 0) put(fit.inner_tpid, fit.inner_vid);
-  }
-  frame.head_length = length;
-  frame.body = record.data + taken;
-  frame.body_length = record.captured - taken;
+  source.left = source.left.subspan(1);
+  if (!source.left.empty() || read(source)) advance(source);
 }
 
 std::vector<RunEvent> Input::take_events() { return std::exchange(events_, {}); }
 
 unsigned Input::per_mille() const {
-  uint64_t done = 0, all = 0;
+  Wide done = 0, all = 0;
   for (const Source& source : sources_) {
-    done += source.reader->position();
-    all += source.reader->size();
+    const Wide size = source.reader->size();
+    done += (source.passes - 1) * size + source.reader->position();
+    all += source.config.pacing.loop * size;
   }
-  return all == 0 ? 1000 : static_cast<unsigned>(std::min<uint64_t>(1000, done * 1000 / all));
+  return all == 0 ? 1000 : static_cast<unsigned>(std::min<Wide>(1000, done * 1000 / all));
 }
 
 }  // namespace erbium::dp

@@ -1,10 +1,11 @@
-// The packets of a replay: several captures merged by time, with their times turned into scenario
-// time and their frames fitted to the ports they enter by.
+// The packets of a replay: several captures, filtered, paced and repeated, merged by time, with
+// their times turned into scenario time and their frames fitted to the ports they enter by.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@
 #include "common/units.h"
 #include "dataplane/core/packet.h"
 #include "dataplane/driver/capture_reader.h"
+#include "dataplane/driver/ethernet_frames.h"
+#include "dataplane/driver/pacing.h"
+#include "dataplane/driver/packet_filter.h"
+#include "dataplane/driver/refusal.h"
+#include "dataplane/driver/side_splitter.h"
 
 namespace erbium::dp {
 
@@ -25,11 +31,22 @@ struct PortFit {
   uint16_t outer_vid = 0, inner_vid = 0;  // 0: no tag
 };
 
+// Frames from Azure's side enter by a port of their own.
+struct InputSplit {
+  SideRules rules;
+  uint32_t port = 0;
+  PortFit fit;
+};
+
 struct InputConfig {
   std::string name;
   std::string path;
   uint32_t port = 0;
   PortFit fit;
+  Pacing pacing = {};
+  std::string filter = {};  // pcap-filter(7); empty: all packets
+  GsoOptions gso = {};
+  std::optional<InputSplit> split = {};
 };
 
 // A frame ready to enter: [head, head + head_length) then [body, body + body_length).
@@ -40,7 +57,8 @@ struct InputFrame {
   uint32_t head_length = 0;
   const uint8_t* body = nullptr;
   uint32_t body_length = 0;
-  uint32_t missing = 0;  // bytes on the wire that the capture does not have
+  uint32_t missing = 0;             // bytes on the wire that the capture does not have
+  Refusal refusal = Refusal::none;  // enters nowhere; only port, time and wire_length() count
   uint32_t wire_length() const { return head_length + body_length + missing; }
 };
 
@@ -68,20 +86,39 @@ class Input {
 
  private:
   struct Source {
+    explicit Source(const InputConfig& c)
+        : config(c),
+          reader(CaptureReader::open(c.path)),
+          filter(c.filter, c.path),
+          frames(c.gso),
+          pacer(c.pacing) {
+      if (c.split) splitter.emplace(c.split->rules);
+    }
+
     InputConfig config;
     std::unique_ptr<CaptureReader> reader;
+    PacketFilter filter;
+    EthernetFrames frames;
+    Pacer pacer;
+    std::optional<SideSplitter> splitter;
     CaptureRecord record;
-    int64_t timestamp_ns = 0;  // of record, clamped
+    int64_t timestamp_ns = 0;             // of record, clamped
+    std::span<const CapturedFrame> left;  // of record, the first stands in `frame`
+    InputFrame frame;
+    int64_t entry_ns = 0;  // of frame, on the capture's clock
+    uint32_t passes = 1;   // begun
+    bool any = false;      // packet in this pass
     bool present = false;
   };
 
-  void read(Source& source);
+  bool read(Source& source);
+  bool read_record(Source& source);
+  bool next_pass(Source& source);
+  void advance(Source& source);
   Source* earliest();
-  void fill_frame(const Source& source);
 
   std::vector<Source> sources_;
   const Duration max_gap_;
-  InputFrame frame_;
   Source* current_ = nullptr;
   bool started_ = false;
   int64_t shift_ = 0;    // scenario time - capture time

@@ -170,5 +170,71 @@ TEST_F(InputTest, CountsWhatTheCaptureLeftOut) {
   EXPECT_EQ(input.next()->wire_length(), kFrame.size() + 4 + 1000);
 }
 
+TEST_F(InputTest, RepeatsEachCaptureByItself) {
+  add({{0, kFrame}, {10, kFrame}});
+  configs_.back().pacing.loop = 3;
+  add({{5, kFrame}, {18, kFrame}});
+  Input input = open();
+  EXPECT_EQ(order(input), "1@0 2@5 1@10 1@10 2@18 1@20 1@20 1@30");
+  EXPECT_EQ(input.clamped(), 0u);
+  EXPECT_EQ(input.per_mille(), 1000u);
+}
+
+TEST_F(InputTest, SpeedCountsFromTheFirstPacketOfAll) {
+  add({{0, kFrame}, {100, kFrame}});
+  add({{50, kFrame}});
+  for (InputConfig& config : configs_) config.pacing.speed = 2;
+  Input input = open();
+  EXPECT_EQ(order(input), "1@0 2@25 1@50");
+}
+
+TEST_F(InputTest, OnlyWhatPassesTheFilterEnters) {
+  const Bytes other = frame().ip4("192.168.0.9", "10.0.1.6").bytes();
+  add({{0, kFrame}, {10, other}, {20, kFrame}, {30, other}});
+  configs_.back().filter = "dst host 10.0.1.6";
+  configs_.back().pacing.loop = 2;
+  Input input = open();
+  EXPECT_EQ(order(input), "1@0 1@20 1@20 1@40");
+  configs_.back().filter = "dst host 10.0.1.7";
+  Input none = open();
+  EXPECT_EQ(order(none), "");
+  configs_.back().filter = "dst hots 10.0.1.7";
+  EXPECT_THROW(open(), CaptureError);
+}
+
+TEST_F(InputTest, SidesEnterByPortsOfTheirOwn) {
+  const Bytes back = frame().ip4("10.0.1.5", "192.168.0.9").bytes();
+  add({{0, kFrame}, {10, back}, {20, kFrame}}, {.router_mac = kRouter});
+  const net::Mac cloud{{2, 0, 0, 0, 0, 9}};
+  configs_.back().split = InputSplit{.rules = {.prefixes = {*net::Prefix::parse("10.0.0.0/16")}},
+                                     .port = 7,
+                                     .fit = {.router_mac = cloud, .outer_vid = 100}};
+  Input input = open();
+  input.start(Time());
+  std::string ports;
+  for (; const InputFrame* f = input.next(); input.pop()) {
+    ports += std::to_string(f->port);
+    EXPECT_TRUE(std::equal(f->head, f->head + 6, (f->port == 7 ? cloud : kRouter).bytes.begin()));
+    EXPECT_EQ(f->head_length, f->port == 7 ? 16u : 12u);
+  }
+  EXPECT_EQ(ports, "171");
+}
+
+TEST_F(InputTest, AllFramesOfAPacketEnterAtItsTime) {
+  Bytes whole = frame().ip4("10.0.0.1", "10.0.0.2").protocol(net::kProtoTcp).data(3000).bytes();
+  whole[14 + 20 + 12] = 0x50;
+  add({{0, kFrame}, {10, whole}, {20, kFrame}});
+  configs_.back().gso = {GsoOptions::Mode::resegment, 1500};
+  Input input = open();
+  EXPECT_EQ(order(input), "1@0 1@10 1@10 1@10 1@20");
+  configs_.back().gso = {GsoOptions::Mode::drop, 1500};
+  Input refusing = open();
+  refusing.start(Time());
+  refusing.next();
+  refusing.pop();
+  EXPECT_EQ(refusing.next()->refusal, Refusal::gso_super_frame);
+  EXPECT_EQ(refusing.next()->wire_length(), whole.size());
+}
+
 }  // namespace
 }  // namespace erbium::dp

@@ -37,7 +37,7 @@ Live::Live(Network& network, ControlSource& control, const LiveOptions& options)
     : network_(network),
       control_(control),
       options_(options),
-      oversize_(network.ports()),
+      refused_(network.ports()),
       unsent_(network.ports()) {
   for (uint32_t id = 1; id < network.ports(); id++) {
     const std::string& dev = options.devices[id - 1];
@@ -169,7 +169,7 @@ void Live::refuse(uint32_t port, rte_mbuf* m) {
   PortCounts& rx = network_.port(port).rx;
   rx.packets++;
   rx.bytes += m->pkt_len;
-  oversize_[port]++;
+  count(refused_[port], Refusal::oversize);
   rte_pktmbuf_free(m);
 }
 
@@ -197,7 +197,7 @@ void Live::send(LivePort& live) {
 }
 
 RunStats Live::collect() const {
-  RunStats stats = dp::collect(network_, oversize_);
+  RunStats stats = dp::collect(network_, refused_);
   for (uint32_t id = 1; id < network_.ports(); id++)
     if (unsent_[id] != 0) stats.ports[id - 1].unsent["tx_full"] = unsent_[id];
   for (const LivePort& port : ports_)

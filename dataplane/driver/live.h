@@ -23,6 +23,7 @@
 #include "dataplane/driver/control_source.h"
 #include "dataplane/driver/device.h"
 #include "dataplane/driver/live_clock.h"
+#include "dataplane/driver/refusal.h"
 
 namespace erbium::dp {
 
@@ -83,8 +84,9 @@ class Live {
   bool open_ = false;  // ports are read
   bool timeline_started_ = false;
   uint64_t received_ = 0;
-  uint64_t cpu_ns_ = 0;                      // of this thread, in run()
-  std::vector<uint64_t> oversize_, unsent_;  // by port id
+  uint64_t cpu_ns_ = 0;                 // of this thread, in run()
+  std::vector<RefusalCounts> refused_;  // by port id
+  std::vector<uint64_t> unsent_;
 };
 
 }  // namespace erbium::dp

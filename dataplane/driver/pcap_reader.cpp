@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "dataplane/driver/file_window.h"
+#include "dataplane/driver/link_type.h"
 
 namespace erbium::dp {
 namespace {
@@ -33,6 +33,7 @@ struct Format {
   bool swapped = false;          // written by a machine of the other byte order
   uint32_t ns_per_fraction = 0;  // 1,000 or 1; 0 for a file that is none of ours
   uint32_t snapshot_length = 0;
+  uint32_t link_type = 0;
 };
 
 Format parse(std::span<const uint8_t> head) {
@@ -47,9 +48,8 @@ Format parse(std::span<const uint8_t> head) {
   const uint32_t scale = is(kMagicMicroseconds) ? 1000 : is(kMagicNanoseconds) ? 1 : 0;
   const auto major = format.swapped ? __builtin_bswap16(header.major) : header.major;
   const auto minor = format.swapped ? __builtin_bswap16(header.minor) : header.minor;
-  const uint32_t link_type = value(header.link_type) & kLinkTypeMask;
-  if (major == 2 && minor == 4 && link_type == CaptureReader::kLinkTypeEthernet)
-    format.ns_per_fraction = scale;
+  format.link_type = value(header.link_type) & kLinkTypeMask;
+  if (major == 2 && minor == 4) format.ns_per_fraction = scale;
   // Zero means no limit, and so does what does not fit an int (libpcap reads it so).
   format.snapshot_length = value(header.snapshot_length);
   if (format.snapshot_length == 0 || format.snapshot_length > std::numeric_limits<int32_t>::max())
@@ -59,13 +59,13 @@ Format parse(std::span<const uint8_t> head) {
 
 class PcapReader final : public CaptureReader {
  public:
-  PcapReader(std::string path, int fd, uint64_t size)
-      : CaptureReader(std::move(path)),
-        window_(path_, fd, kRecordSize + kMaxCaptured),
-        size_(size) {
+  PcapReader(std::string path, FileWindow window)
+      : CaptureReader(std::move(path)), window_(std::move(window)) {
     const uint8_t* head = window_.peek(kPcapHeaderSize);
     if (head == nullptr) throw CaptureError(path_ + ": ends inside the file header");
     format_ = parse({head, kPcapHeaderSize});
+    if (!becomes_ethernet(format_.link_type))
+      throw CaptureError(path_ + ": " + link_type_refusal(format_.link_type));
     window_.consume(kPcapHeaderSize);
   }
 
@@ -88,14 +88,15 @@ class PcapReader final : public CaptureReader {
     // libpcap cuts what is longer than the snapshot length the file claims; so does this.
     record.captured = captured < format_.snapshot_length ? captured : format_.snapshot_length;
     record.wire_length = wire;
+    record.link_type = format_.link_type;
     record.data = header + kRecordSize;
     window_.consume(kRecordSize + captured);
     ++packets_;
     return true;
   }
 
-  uint64_t position() const override { return window_.offset(); }
-  uint64_t size() const override { return size_; }
+  uint64_t position() const override { return window_.position(); }
+  uint64_t size() const override { return window_.size(); }
 
  private:
   uint32_t field(const uint8_t* header, size_t at) const {
@@ -118,7 +119,6 @@ class PcapReader final : public CaptureReader {
   }
 
   FileWindow window_;
-  uint64_t size_;
   Format format_;
 };
 
@@ -126,8 +126,8 @@ class PcapReader final : public CaptureReader {
 
 bool is_plain_pcap(std::span<const uint8_t> head) { return parse(head).ns_per_fraction != 0; }
 
-std::unique_ptr<CaptureReader> open_plain_pcap(std::string path, int fd, uint64_t size) {
-  return std::make_unique<PcapReader>(std::move(path), fd, size);
+std::unique_ptr<CaptureReader> open_plain_pcap(std::string path, FileWindow window) {
+  return std::make_unique<PcapReader>(std::move(path), std::move(window));
 }
 
 }  // namespace erbium::dp

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/driver/file_window.h"
+#include "dataplane/driver/link_type.h"
 
 namespace erbium::dp {
 namespace {
@@ -32,6 +32,7 @@ constexpr uint64_t kMaxSeconds = std::numeric_limits<int64_t>::max() / kNsPerSec
 __extension__ using Wide = unsigned __int128;
 
 struct Interface {
+  uint32_t link_type = kLinkEthernet;
   uint32_t snapshot_length = CaptureReader::kMaxCaptured;
   uint64_t ticks_per_second = 1'000'000;
   int64_t offset_seconds = 0;
@@ -44,16 +45,12 @@ struct Body {
 
 class PcapngReader final : public CaptureReader {
  public:
-  PcapngReader(std::string path, int fd, uint64_t size)
-      : CaptureReader(std::move(path)), window_(path_, fd, kLargestBlock), size_(size) {
+  PcapngReader(std::string path, FileWindow window)
+      : CaptureReader(std::move(path)), window_(std::move(window)) {
     CaptureRecord unused;
-    while (interfaces_.empty() && ethernet_)
+    while (interfaces_.empty())
       if (step(unused) == Step::kEnd) throw CaptureError(path_ + ": describes no interface");
-    opened_ = true;
   }
-
-  // Only the first interface may be asked about: a later one that is not Ethernet is an error.
-  bool ethernet() const { return ethernet_; }
 
   bool next(CaptureRecord& record) override {
     for (;;) {
@@ -63,8 +60,8 @@ class PcapngReader final : public CaptureReader {
     }
   }
 
-  uint64_t position() const override { return window_.offset(); }
-  uint64_t size() const override { return size_; }
+  uint64_t position() const override { return window_.position(); }
+  uint64_t size() const override { return window_.size(); }
 
  private:
   enum class Step { kEnd, kPacket, kOther };
@@ -144,14 +141,8 @@ class PcapngReader final : public CaptureReader {
 
   void add_interface(const Body& body) {  // section 4.2
     need(body, 8, "an interface description");
-    if (const uint16_t type = u16(body.at); type != kLinkTypeEthernet) {
-      if (opened_)
-        refuse("interface " + std::to_string(interfaces_.size()) + " has link type " +
-               std::to_string(type) + ", which is not Ethernet");
-      ethernet_ = false;
-      return;
-    }
     Interface interface;
+    interface.link_type = u16(body.at);
     const uint32_t snapshot = u32(body.at + 4);
     if (snapshot != 0 && snapshot <= std::numeric_limits<int32_t>::max())
       interface.snapshot_length = snapshot;
@@ -190,6 +181,9 @@ class PcapngReader final : public CaptureReader {
   const Interface& interface(uint32_t id) const {
     if (id >= interfaces_.size()) [[unlikely]]
       refuse("it came in on interface " + std::to_string(id) + ", which is not described");
+    if (!becomes_ethernet(interfaces_[id].link_type)) [[unlikely]]
+      throw CaptureError(path_ + ": interface " + std::to_string(id) + ": " +
+                         link_type_refusal(interfaces_[id].link_type));
     return interfaces_[id];
   }
 
@@ -216,6 +210,7 @@ class PcapngReader final : public CaptureReader {
     record.timestamp_ns = to_ns(from, uint64_t{u32(body.at + 4)} << 32 | u32(body.at + 8));
     record.captured = captured;
     record.wire_length = wire;
+    record.link_type = from.link_type;
     record.data = body.at + 20;
   }
 
@@ -223,19 +218,21 @@ class PcapngReader final : public CaptureReader {
                      CaptureRecord& record) {  // section 4.4: no time, interface 0
     need(body, 4, "a packet block");
     const uint32_t wire = u32(body.at);
-    const uint32_t captured = std::min(wire, interface(0).snapshot_length);
+    const Interface& from = interface(0);
+    const uint32_t captured = std::min(wire, from.snapshot_length);
     check_lengths(captured, wire, window_.offset());
     if (captured > body.size - 4)
       refuse("its captured length of " + std::to_string(captured) + " bytes is over its block");
-    record = {.timestamp_ns = 0, .captured = captured, .wire_length = wire, .data = body.at + 4};
+    record = {.timestamp_ns = 0,
+              .captured = captured,
+              .wire_length = wire,
+              .link_type = from.link_type,
+              .data = body.at + 4};
   }
 
   FileWindow window_;
-  uint64_t size_;
   std::vector<Interface> interfaces_;  // of the current section
   bool swapped_ = false;
-  bool ethernet_ = true;
-  bool opened_ = false;
 };
 
 }  // namespace
@@ -245,10 +242,8 @@ bool is_pcapng(std::span<const uint8_t> head) {
   return head.size() >= 4 && std::equal(kMagic.begin(), kMagic.end(), head.begin());
 }
 
-std::unique_ptr<CaptureReader> open_pcapng(std::string path, int fd, uint64_t size) {
-  auto reader = std::make_unique<PcapngReader>(std::move(path), fd, size);
-  if (!reader->ethernet()) return nullptr;
-  return reader;
+std::unique_ptr<CaptureReader> open_pcapng(std::string path, FileWindow window) {
+  return std::make_unique<PcapngReader>(std::move(path), std::move(window));
 }
 
 }  // namespace erbium::dp

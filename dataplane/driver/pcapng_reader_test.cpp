@@ -142,6 +142,20 @@ TEST_F(PcapngReaderTest, OwnReaderMixesByteOrdersAndSnapshotLengths) {
   EXPECT_EQ(outcome.packets, (CapturedPackets{{1000, 200, std::string(200, 'a')}, {2000, 1, "b"}}));
 }
 
+TEST_F(PcapngReaderTest, InterfacesHaveLinkTypesOfTheirOwn) {
+  PcapngBytes file;
+  file.interface("", 0, 1).interface("", 0, 113).interface("", 0, 9);
+  file.packet(1, 1, 1, "a").packet(0, 2, 1, "b").packet(2, 3, 1, "c");
+  std::ofstream(path_, std::ios::binary) << file.bytes;
+  const auto reader = CaptureReader::open(path_);
+  CaptureRecord record;
+  ASSERT_TRUE(reader->next(record));
+  EXPECT_EQ(record.link_type, 113u);
+  ASSERT_TRUE(reader->next(record));
+  EXPECT_EQ(record.link_type, 1u);
+  EXPECT_THROW(reader->next(record), CaptureError);
+}
+
 TEST_F(PcapngReaderTest, OddButHarmless) {
   const std::string largest(262'144, 'x');
   PcapngBytes file;
@@ -198,8 +212,8 @@ TEST_F(PcapngReaderTest, DamageIsReportedAfterThePacketsBeforeIt) {
        "resolution of time is too fine", 0},
       {"byte-order magic", good().block(0x0a0d0d0a, std::string(16, 'x')).bytes,
        "no byte-order magic", 1},
-      {"later interface", good().interface("", 0, 113).bytes,
-       "interface 1 has link type 113, which is not Ethernet", 1},
+      {"later interface", good().interface("", 0, 9).packet(1, 2, 1, "b").bytes,
+       "interface 1: link type PPP (PPP) cannot be replayed", 1},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.what);
@@ -211,8 +225,8 @@ TEST_F(PcapngReaderTest, DamageIsReportedAfterThePacketsBeforeIt) {
 }
 
 TEST_F(PcapngReaderTest, OtherLinkTypesAreRefusedByName) {
-  EXPECT_THAT(agreed(PcapngBytes().interface("", 0, 113).bytes).error,
-              HasSubstr("link type LINUX_SLL (Linux cooked v1) is not Ethernet"));
+  EXPECT_THAT(agreed(PcapngBytes().interface("", 0, 9).packet(0, 1, 1, "a").bytes).error,
+              HasSubstr("link type PPP (PPP) cannot be replayed"));
 }
 
 PcapngBytes random_capture(std::mt19937& random, size_t packets) {

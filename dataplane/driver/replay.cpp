@@ -26,7 +26,7 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       options_(options),
       streams_(network),
       until_(options.stop_at),
-      oversize_(network.ports()) {
+      refused_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
   if (options_.resume) resume(*options_.resume);
 }
@@ -170,11 +170,12 @@ void Replay::enter_stream_packet() {
 void Replay::enter(const InputFrame& frame) {
   received_++;
   const uint32_t length = frame.head_length + frame.body_length;
-  if (frame.wire_length() > net::kMaxFrame) {
+  const bool oversize = frame.wire_length() > net::kMaxFrame;
+  if (oversize || frame.refusal != Refusal::none) [[unlikely]] {
     PortCounts& rx = network_.port(frame.port).rx;
     rx.packets++;
     rx.bytes += frame.wire_length();
-    oversize_[frame.port]++;
+    count(refused_[frame.port], frame.refusal != Refusal::none ? frame.refusal : Refusal::oversize);
     if (flows_) flows_->refused();
     return;
   }

@@ -73,8 +73,8 @@ class Replay {
   // What the flows of the captures came to, where the network has them measured; called once, when
   // the run is over.
   std::optional<FlowResults> take_flows();
-  // By port: frames that were longer than the longest carried.
-  const std::vector<uint64_t>& oversize() const { return oversize_; }
+  // By port: frames that did not enter.
+  const std::vector<RefusalCounts>& refused() const { return refused_; }
 
  private:
   Time next_time();
@@ -104,7 +104,7 @@ class Replay {
   Time last_entry_;
   uint64_t received_ = 0;
   int64_t start_unix_ns_ = 0;
-  std::vector<uint64_t> oversize_;
+  std::vector<RefusalCounts> refused_;
 };
 
 }  // namespace erbium::dp

@@ -80,7 +80,7 @@ class ReplayTest : public ::testing::Test {
     Input input({{.name = "in", .path = directory_ + "/in", .port = 1}}, Duration::s(10));
     Replay replay(net_->network(), control_, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
-    RunStats stats = collect(net_->network(), replay.oversize());
+    RunStats stats = collect(net_->network(), replay.refused());
     replay.close(stats, "");
     start_unix_ns_ = replay.start_unix_ns();
     EXPECT_EQ(net_->network().inside(), 0u);

@@ -66,7 +66,7 @@ class StreamsTest : public ::testing::Test {
     Input input({}, Duration::s(10));
     Replay replay(net_.network(), control_, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
-    RunStats stats = collect(net_.network(), replay.oversize());
+    RunStats stats = collect(net_.network(), replay.refused());
     stats.streams = replay.streams();
     return stats;
   }

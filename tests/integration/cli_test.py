@@ -71,7 +71,7 @@ def mistakes(tap):
         (["run", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),
         (["check", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),
         (["check"], USAGE, "scenario file is missing"),
-        (["replay", CAPTURE], USAGE, "--config"),
+        (["replay", CAPTURE, "--port", "branch"], USAGE, "--port goes with --config"),
         (["replay", "--config", FIRST], USAGE, "capture is missing"),
         (["replay", "nowhere.pcap", "--config", FIRST], NOT_FOUND, "nowhere.pcap"),
         (["replay", CAPTURE, "--config", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),

@@ -105,7 +105,7 @@ Results run(unsigned burst, dp::ReplayOptions options) {
     dp::Input input({}, Duration::s(10));
     dp::Replay replay(net.network(), talk, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
-    RunStats stats = dp::collect(net.network(), replay.oversize());
+    RunStats stats = dp::collect(net.network(), replay.refused());
     stats.buffers_in_use = net.packets().pool().in_use();
     EXPECT_EQ(cp::unbalanced(stats), "");
     EXPECT_FALSE(net.network().busy());

@@ -253,7 +253,7 @@ class Invariance : public ::testing::Test {
                          .window_packets = cut.window_packets,
                          .captures = files});
       replay.run(false, [](unsigned, uint64_t) {});
-      RunStats stats = dp::collect(network, replay.oversize());
+      RunStats stats = dp::collect(network, replay.refused());
       EXPECT_EQ(cp::unbalanced(stats), "");
       EXPECT_EQ(network.inside(), 0u);
       replay.close(stats, "");
