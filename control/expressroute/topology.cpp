@@ -4,6 +4,7 @@
 #include <map>
 
 #include "control/config/decode.h"
+#include "control/expressroute/topology_edge.h"
 
 namespace erbium::cp {
 namespace {
@@ -208,17 +209,7 @@ class Builder {
       interface(out.msee_interface).addresses.push_back((*subnets)->msee(info.link));
       if (info.ce) customer.addresses.push_back((*subnets)->customer(info.link));
     }
-    const Mistake* mistake = info.ce && peering.kind == PeeringKind::private_peering
-                                 ? mistake_at(scenario_.onprem[*info.ce], circuit.name, info.link)
-                                 : nullptr;
-    if (mistake && mistake->vlan)
-      (circuit.s_tag ? customer.inner_vid : customer.outer_vid) =
-          static_cast<uint16_t>(*mistake->vlan);
-    if (mistake && mistake->swapped) {
-      customer.addresses.clear();
-      for (const auto* subnets : {&peering.ipv4, &peering.ipv6})
-        if (*subnets) customer.addresses.push_back((*subnets)->msee(info.link));
-    }
+    make_mistake(scenario_, info, peering, customer);
     if (info.ce) {
       customer.vrf = topology_.ces[*info.ce].vrf;
       customer.flow_age = scenario_.onprem[*info.ce].flow_age.value_or(Duration());

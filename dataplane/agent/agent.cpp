@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dataplane/agent/impairment_from.h"
+#include "dataplane/agent/router_from.h"
 #include "dataplane/agent/stream_frame.h"
 
 namespace erbium::dp {
@@ -177,27 +178,11 @@ Agent::Status Agent::trunk(const api::Trunk& m) {
 }
 
 Agent::Status Agent::interface(const api::Interface& m) {
-  if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
-      (m.outer_vid() == 0 && m.inner_vid() != 0))
-    return refuse("interface", m.id(), "bad id or VLAN id");
+  if (!valid_id(m.id())) return refuse("interface", m.id(), "bad id or VLAN id");
   if (m.vrf() >= kMaxId) return refuse("interface", m.id(), "bad VRF");
-  if (m.flow_age_ns() < 0) return refuse("interface", m.id(), "bad age of flows");
-  Interface& interface = slot(staged_.interfaces, m.id());
-  interface = {.name = m.name(),
-               .trunk = m.trunk(),
-               .outer_vid = static_cast<uint16_t>(m.outer_vid()),
-               .inner_vid = static_cast<uint16_t>(m.inner_vid()),
-               .vrf = m.vrf(),
-               .mtu = m.mtu(),
-               .limiter = m.limiter(),
-               .cross_connect = m.cross_connect(),
-               .flow_age = Duration::ns(m.flow_age_ns()),
-               .emulated_hosts = m.emulated_hosts()};
-  for (const api::Address& address : m.addresses()) {
-    const auto ip = api::ip_from(address.ip());
-    if (!ip) return refuse("interface", m.id(), "bad address");
-    interface.addresses.push_back(*ip);
-  }
+  auto interface = interface_from(m);
+  if (!interface) return refuse("interface", m.id(), interface.error().c_str());
+  slot(staged_.interfaces, m.id()) = std::move(*interface);
   if (m.vrf() != 0) fib_of(m.vrf());
   return {};
 }

@@ -1,0 +1,17 @@
+// A router's interfaces out of control's messages.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+
+#include "common/api/messages.h"
+#include "common/units.h"
+#include "dataplane/tables/forwarding.h"
+
+namespace erbium::dp {
+
+// An error says which value is no good. Does not look at `id` and `vrf`; the header is left to the
+// publication.
+tl::expected<Interface, std::string> interface_from(const api::Interface& m);
+
+}  // namespace erbium::dp
