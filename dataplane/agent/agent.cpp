@@ -54,13 +54,7 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       network_.add_port(m.port().id(), m.port().name());
       return {};
     case Kind::kNode:
-      if (!valid_id(m.node().id()) || m.node().id() > network_.nodes() ||
-          m.node().id() >= Node::kMaxId)
-        return refuse("node", m.node().id(), "bad id, they go up by one");
-      network_.add_node(m.node().id(),
-                        {.name = m.node().name(),
-                         .kind = m.node().kind() == api::Node::ROUTER ? kRouter : kCrossConnect});
-      return {};
+      return node(m.node());
     case Kind::kLink:
       return link(m.link());
     case Kind::kTrunk:
@@ -85,6 +79,9 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return stream(m.stream());
     case Kind::kFlows:
       return flows(m.flows());
+    case Kind::kAnnounce:
+      announced_.push_back(m.announce().interface());
+      return {};
     case Kind::MESSAGE_NOT_SET:
       break;
   }
@@ -100,6 +97,7 @@ void Agent::begin(const api::Begin& m) {
     links_.clear();
     limiters_.clear();
     neighbors_.clear();
+    announced_.clear();
     named_.assign(fibs_.size(), {});
     routes_.clear();
   }
@@ -121,6 +119,16 @@ void Agent::sweep() {
     if (!stale.empty()) fib_changed_[vrf] = true;
   }
   named_.clear();
+}
+
+Agent::Status Agent::node(const api::Node& m) {
+  if (!valid_id(m.id()) || m.id() > network_.nodes() || m.id() >= Node::kMaxId)
+    return refuse("node", m.id(), "bad id, they go up by one");
+  const auto icmp = icmp_from(m.icmp());
+  if (!icmp) return refuse("node", m.id(), icmp.error().c_str());
+  const NodeKind kind = m.kind() == api::Node::ROUTER ? kRouter : kCrossConnect;
+  network_.add_node(m.id(), {.name = m.name(), .kind = kind, .icmp = *icmp});
+  return {};
 }
 
 Agent::Status Agent::link(const api::Link& m) {
@@ -192,7 +200,8 @@ Agent::Status Agent::next_hop(const api::NextHop& m) {
   NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
               .interface = m.interface(),
               .eager = m.eager(),
-              .host_port = m.host_port()};
+              .host_port = m.host_port(),
+              .hosts = m.hosts()};
   if (hop.kind == NextHop::Kind::gateway) {
     const auto ip = api::ip_from(m.address().ip());
     if (!ip) return refuse("next hop", m.id(), "bad address");
@@ -332,6 +341,9 @@ Agent::Status Agent::check_references() const {
   for (const PermanentNeighbor& neighbor : neighbors_)
     if (neighbor.interface >= staged_.interfaces.size())
       return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  for (const uint32_t interface : announced_)
+    if (interface == 0 || interface >= staged_.interfaces.size())
+      return refuse("announcement on interface", interface, "no such interface");
   return {};
 }
 
@@ -414,6 +426,8 @@ void Agent::publish(Time at) {
     network_.node(node).neighbors().set(*next, n.interface, n.ip, n.mac);
   }
   network_.apply(next.get(), at);
+  for (const uint32_t interface : announced_)
+    network_.node(next->trunks[next->interfaces[interface].trunk].node).announce(interface, at);
   // Every reader is at a window boundary here: nobody holds the generation before.
   published_ = std::move(next);
   for (size_t vrf = 1; vrf < fibs_.size(); vrf++)
@@ -422,6 +436,7 @@ void Agent::publish(Time at) {
   links_.clear();
   limiters_.clear();
   neighbors_.clear();
+  announced_.clear();
 }
 
 size_t Agent::table_bytes() const {
