@@ -34,7 +34,10 @@ Bounds::Kind Bounds::kind_of(const ReportEvent& event) const {
   const bool ends = suffix == "_ends";
   switch (verb) {
     case Verb::silent_drop:
+    case Verb::wrong_vlan:
       return ends ? Kind::added : Kind::detected;
+    case Verb::arp_mute:
+      return Kind::muted;
     case Verb::link_down:
       return ends ? Kind::added : one_way(event) || !sessions() ? Kind::detected : Kind::told;
     case Verb::set_link:
@@ -125,6 +128,7 @@ bool Bounds::exceeds_limit(const ReportEvent& event) const {
 // How long the protocols may take to see a loss that no end sees by itself.
 std::optional<Bound> Bounds::detection(const ReportEvent& event) const {
   if (!sessions()) {
+    if (named(event.what).verb == Verb::wrong_vlan) return std::nullopt;  // the link stays up
     Bound bound = local_bound();
     bound.text = "routes follow the link";
     return bound;
@@ -166,6 +170,8 @@ Bounds::EventBound Bounds::of(const ReportEvent& event) const {
       return {std::nullopt, "what is lost follows from the load"};
     case Kind::impaired:
       return {std::nullopt, "what is lost follows from the impairment"};
+    case Kind::muted:
+      return {std::nullopt, "what is lost follows from the age of addresses"};
     case Kind::restarted:
       return {std::nullopt, "what is kept follows from graceful restart"};
     case Kind::withdrawn:

@@ -25,7 +25,7 @@ class Bounds {
   std::vector<StageBound> stages(const ReportEvent& event) const;
 
  private:
-  enum class Kind { detected, told, added, loaded, impaired, restarted, withdrawn };
+  enum class Kind { detected, told, added, loaded, impaired, muted, restarted, withdrawn };
   Kind kind_of(const ReportEvent& event) const;
   const TimelineEvent* file_event(const ReportEvent& event) const;
   bool hits(const TimelineEvent& event, const CircuitLinkInfo& link) const;

@@ -21,6 +21,8 @@ bool of_links(Verb verb) {
          verb == Verb::silent_drop || verb == Verb::flap || verb == Verb::impair;
 }
 
+bool of_customer(Verb verb) { return verb == Verb::arp_mute || verb == Verb::wrong_vlan; }
+
 // The ends of a link see that it is gone when both directions are; what is lost in one direction,
 // or behind a provider's switch, only the protocols notice.
 bool changes_carrier(const TimelineEvent& event) {
@@ -139,6 +141,7 @@ void Timeline::remember(size_t index) {
         state.up = link.up;
         state.silent = link.silent;
       }
+      state.carrier = changes_carrier(event);
       if (event.rate) state.rate = link.rate;
       if (event.delay) state.delay = link.delay;
       if (event.queue) state.queue = link.queue;
@@ -158,6 +161,8 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
     apply_to_links(index, at, out);
   else if (event.verb == Verb::set_bandwidth)
     out.push_back(compiler_.change_bandwidth(at, event.circuit, *event.bandwidth));
+  else if (of_customer(event.verb))
+    apply_to_customer(event, true, at, out);
   else
     apply_to_sessions(event, true, at, out);
   if (event.warn) due_.insert({at + *event.warn, {Step::Kind::work, index}});
@@ -166,7 +171,10 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
 void Timeline::apply_to_links(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
   if (event.verb == Verb::flap) return flap(index, 0, at, out);
-  LinkChange change{.rate = event.rate, .delay = event.delay, .queue = event.queue};
+  LinkChange change{.carrier = changes_carrier(event),
+                    .rate = event.rate,
+                    .delay = event.delay,
+                    .queue = event.queue};
   if (event.verb == Verb::impair) {
     const ImpairmentProfile* profile = find(scenario_.impairments, event.profile);
     change.impaired = {profile, at, profile ? profile->delay_base : std::nullopt};
@@ -184,10 +192,19 @@ void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
   const Time ends = timeline_start_ + event.at + *event.lasts;
   const bool up = change % 2 != 0;
   note(at, up ? "link_up" : "link_down", event);
-  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir, {.up = up}));
+  out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir,
+                                      {.up = up, .carrier = changes_carrier(event)}));
   follow_later(index, at);
   const Time next = at + flap_time(event, scenario_.seed, change);
   if (next < ends) due_.insert({next, {Step::Kind::flap, index, change + 1}});
+}
+
+void Timeline::apply_to_customer(const TimelineEvent& event, bool begins, Time at,
+                                 Generations& out) {
+  CustomerChange change;
+  if (event.verb == Verb::arp_mute) change.mute = begins;
+  if (event.verb == Verb::wrong_vlan) change.vlan = begins ? *event.vlan : 0;
+  out.push_back(compiler_.change_customer(at, event.circuit, event.link, change));
 }
 
 void Timeline::undo(size_t index, Time at, Generations& out) {
@@ -195,6 +212,10 @@ void Timeline::undo(size_t index, Time at, Generations& out) {
   note(at, std::string(cp::word(event.verb)) + "_ends", event);
   if (event.verb == Verb::set_bandwidth) {
     out.push_back(compiler_.change_bandwidth(at, event.circuit, bandwidth_before_[index]));
+    return;
+  }
+  if (of_customer(event.verb)) {
+    apply_to_customer(event, false, at, out);
     return;
   }
   if (!of_links(event.verb)) {
@@ -245,8 +266,8 @@ void Timeline::msee_links(const std::string& msee, bool up, Time at, Generations
   for (size_t i = 0; i < links.size(); i++) {
     const Circuit& circuit = scenario_.circuits[links[i].circuit];
     if (circuit.links[links[i].link]->msee != msee) continue;
-    out.push_back(
-        compiler_.change_link(at, circuit.name, links[i].link, Direction::both, {.up = up}));
+    out.push_back(compiler_.change_link(at, circuit.name, links[i].link, Direction::both,
+                                        {.up = up, .carrier = true}));
     sessions_->link_carrier(i, up, for_sessions(at));
   }
   out.push_back(compiler_.change_core(at, msee, up));

@@ -57,6 +57,7 @@ class Timeline {
   void undo(size_t index, Time at, Generations& out);
   void follow_later(size_t index, Time at);
   void follow(size_t index, Time at, Generations& out);
+  void apply_to_customer(const TimelineEvent& event, bool begins, Time at, Generations& out);
   void apply_to_links(size_t index, Time at, Generations& out);
   void flap(size_t index, uint64_t change, Time at, Generations& out);
   void msee_links(const std::string& msee, bool up, Time at, Generations& out);
