@@ -59,6 +59,7 @@ struct NodeStats {
   uint64_t from_ports = 0, from_links = 0, copied = 0;
   uint64_t to_ports = 0, to_links = 0, held = 0, scheduled = 0;
   NamedCounts drops, consumed, punted, originated;
+  NamedCounts withheld;  // what a limit kept it from originating; no packets
 };
 
 // What became of the packets of a stream. Packet n entered at first_ns + n * interval_ns.

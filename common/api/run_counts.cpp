@@ -59,6 +59,7 @@ NodeCounts node_message(const NodeStats& node) {
   put(*out.mutable_consumed(), node.consumed);
   put(*out.mutable_punted(), node.punted);
   put(*out.mutable_originated(), node.originated);
+  put(*out.mutable_withheld(), node.withheld);
   return out;
 }
 
@@ -74,7 +75,8 @@ NodeStats node_stats(const NodeCounts& node) {
           .drops = counts(node.drops()),
           .consumed = counts(node.consumed()),
           .punted = counts(node.punted()),
-          .originated = counts(node.originated())};
+          .originated = counts(node.originated()),
+          .withheld = counts(node.withheld())};
 }
 
 StreamCounts stream_message(const StreamResult& stream) {

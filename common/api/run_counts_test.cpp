@@ -37,7 +37,8 @@ RunStats sample() {
                   .drops = {{"ttl", 1}},
                   .consumed = {{"arp", 2}},
                   .punted = {{"session", 3}},
-                  .originated = {{"nd", 4}}}};
+                  .originated = {{"nd", 4}},
+                  .withheld = {{"icmp_rate", 5}}}};
   stats.events = {{12, "gap_shortened", "a: 5 ns"}};
   stats.streams = {{.name = "probe",
                     .first_ns = 1,
@@ -73,6 +74,7 @@ TEST(RunCounts, ComeBackAsTheyWere) {
   EXPECT_EQ(out.ports[0].unsent.at("tx_full"), 1u);
   EXPECT_EQ(out.links[0].sent.bytes, 700u);
   EXPECT_EQ(out.nodes[0].originated.at("nd"), 4u);
+  EXPECT_EQ(out.nodes[0].withheld.at("icmp_rate"), 5u);
   EXPECT_EQ(out.streams[0].received_ns, (std::vector<int64_t>{5, -1, 9}));
   EXPECT_EQ(out.streams[0].path, (std::vector<uint16_t>{1, 0, 1}));
   EXPECT_EQ(out.streams[0].repeated, (std::vector<uint32_t>{0, 2, 2}));

@@ -62,7 +62,10 @@ struct Ipv4Header {
 
   unsigned version() const { return version_ihl >> 4; }
   unsigned header_length() const { return (version_ihl & 15u) * 4; }
-  bool is_fragment() const { return (fragment.value() & 0x3fff) != 0; }  // MF or offset
+  bool dont_fragment() const { return (fragment.value() & 0x4000) != 0; }
+  bool more_fragments() const { return (fragment.value() & 0x2000) != 0; }
+  unsigned fragment_offset() const { return (fragment.value() & 0x1fffu) * 8; }  // bytes
+  bool is_fragment() const { return (fragment.value() & 0x3fff) != 0; }          // MF or offset
 };
 static_assert(sizeof(Ipv4Header) == 20);
 
@@ -79,6 +82,7 @@ struct Ipv6Header {
 };
 static_assert(sizeof(Ipv6Header) == 40);
 
+inline constexpr uint8_t kProtoIcmp = 1;
 inline constexpr uint8_t kProtoTcp = 6;
 inline constexpr uint8_t kProtoUdp = 17;
 inline constexpr uint8_t kProtoIcmp6 = 58;
@@ -108,6 +112,16 @@ struct TcpHeader {
   unsigned header_length() const { return (offset >> 4) * 4u; }
 };
 static_assert(sizeof(TcpHeader) == 20);
+
+// RFC 792, RFC 4443 §2.1. What the last word is depends on the type: identifier and sequence of an
+// echo, the next hop's MTU, a pointer, or nothing.
+struct IcmpHeader {
+  uint8_t type;
+  uint8_t code;
+  be16 checksum;
+  be32 rest;
+};
+static_assert(sizeof(IcmpHeader) == 8);
 
 // RFC 4861 §4.3, §4.4: neighbour solicitation and advertisement share this shape; one link-layer
 // address option (type 1 source, type 2 target) follows.

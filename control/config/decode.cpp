@@ -61,6 +61,15 @@ Backbone read_backbone(const Reader& in) {
   return backbone;
 }
 
+// The keys that are there replace what `out` has.
+IcmpOptions read_icmp(const Reader& in, IcmpOptions out) {
+  if (in.has("echo")) out.echo = in.boolean("echo");
+  if (in.has("errors")) out.errors = in.boolean("errors");
+  if (in.has("rate")) out.rate = in.u32("rate");
+  if (in.has("burst")) out.burst = in.u32("burst");
+  return out;
+}
+
 Selection read_selection(const Reader& in, std::string_view key) {
   Selection selection;
   selection.all = !in.has(key) || in.text(key) == "all";
@@ -104,6 +113,11 @@ Scenario decode(const YamlNode& root, const std::string& path) {
   out.control = read_control(top.child("control"));
   out.time = read_time(top.child("time"));
   out.backbone = read_backbone(top.child("backbone"));
+  const Reader icmp = top.child("icmp");
+  out.icmp = read_icmp(icmp, {});
+  for (const YamlEntry& entry : icmp.entries("routers"))
+    out.router_icmp.push_back(
+        {entry.key, read_icmp(icmp.of("routers", entry), out.icmp), entry.mark});
   out.outputs = read_outputs(top.child("outputs"));
   const Reader dataplane = top.child("dataplane");
   out.dataplane.mark = dataplane.mark();

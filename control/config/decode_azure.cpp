@@ -14,6 +14,10 @@ Gateway read_gateway(const Reader& in, const YamlEntry& entry) {
   out.asn_mark = in.mark("asn");
   out.vnet = in.text("vnet");
   out.vnet_mark = in.mark("vnet");
+  out.path_mtu = in.maybe(&Reader::u32, "path_mtu");
+  out.path_mtu_mark = in.mark("path_mtu");
+  out.over_path_mtu = in.word<OverPathMtu>("over_path_mtu");
+  if (in.has("over_path_mtu")) out.over_path_mtu_mark = in.mark("over_path_mtu");
   for (const Reader& circuit : in.children("circuits"))
     out.circuits.push_back({circuit.text("id"), circuit.u32("weight"), circuit.boolean("fastpath"),
                             circuit.mark("id")});
@@ -207,7 +211,7 @@ void read_onprem(const Reader& top, const std::filesystem::path& directory, Scen
     for (const Reader& mistake : in.children("mistakes"))
       ce.mistakes.push_back({read_link(mistake.text("link"), mistake.mark("link")),
                              mistake.maybe(&Reader::u32, "vlan"), mistake.boolean("swapped"),
-                             mistake.mark()});
+                             mistake.boolean("mute"), mistake.mark()});
     out.onprem.push_back(std::move(ce));
   }
 }

@@ -62,6 +62,7 @@ TimelineEvent read_event(const Reader& in) {
   if (in.has("down")) out.down = in.duration("down");
   out.prepend = in.maybe(&Reader::u32, "prepend");
   out.warn = in.maybe(&Reader::duration, "warn");
+  out.vlan = in.maybe(&Reader::u32, "vlan");
   out.code = in.text("code");
   out.from = in.word<TimelineEvent::Speaker>("from");
   out.routes = read_run_of_routes(in);

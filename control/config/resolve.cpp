@@ -139,6 +139,8 @@ class References {
   }
 
   void run() {
+    for (const RouterIcmp& router : s_.router_icmp)
+      need(router.router, routers(), router.mark, "router", "routers");
     unique(s_.replay, "replay input");
     unique(s_.probes, "probe");
     for (const ReplayInput& input : s_.replay) {
@@ -171,6 +173,7 @@ class References {
     Names out = names_of(s_.onprem);
     out.insert(out.end(), msees_.begin(), msees_.end());
     for (const Gateway& gateway : s_.gateways) out.push_back(gateway.name);
+    for (const MicrosoftEdge& edge : s_.microsoft_edges) out.push_back(edge.name);
     return out;
   }
 
@@ -249,6 +252,8 @@ class References {
         case Verb::silent_drop:
         case Verb::flap:
         case Verb::impair:
+        case Verb::arp_mute:
+        case Verb::wrong_vlan:
         case Verb::prepend:
           need(event.target, targets, mark, "circuit or link", "targets");
       }

@@ -1,5 +1,5 @@
-// Rules on what stands beside the circuits: VPN connections, the way to the Internet, and a
-// router's filter.
+// Rules on what stands beside the circuits: VPN connections, the way to the Internet, a router's
+// filter, MTUs of ways, and faults at a customer's end.
 #include <algorithm>
 
 #include "control/config/rule_set.h"
@@ -63,6 +63,53 @@ void stateful_idle(const Scenario& s, Findings& out) {
       out.error(ce.stateful_mark, "idle is below a second; write 1s or more");
 }
 
+// RFC 8200 section 5: a link with a smaller one would have to fragment below IPv6.
+constexpr uint32_t kLeastMtu6 = 1280;
+
+void path_mtu(const Scenario& s, Findings& out) {
+  for (const Gateway& gateway : s.gateways) {
+    if (!gateway.path_mtu && gateway.over_path_mtu_mark.line != 0)
+      out.error(gateway.over_path_mtu_mark,
+                "gateway '" + gateway.name + "' has no path_mtu; write one, such as 1400");
+    if (gateway.path_mtu && *gateway.path_mtu > 1500)
+      out.warning(gateway.path_mtu_mark,
+                  "the links carry 1500 bytes, so that a path_mtu above it changes nothing");
+    if (!gateway.path_mtu || *gateway.path_mtu >= kLeastMtu6) continue;
+    for (const Vnet* vnet : reached_vnets(s, gateway))
+      if (std::any_of(vnet->prefixes.begin(), vnet->prefixes.end(),
+                      [](const MarkedPrefix& space) { return !space.prefix.address.is_v4(); }))
+        out.error(gateway.path_mtu_mark, "vnet '" + vnet->name +
+                                             "' has IPv6, which needs 1280 bytes; write 1280 or "
+                                             "more");
+  }
+}
+
+void link_mtu6(const Scenario& s, Findings& out) {
+  for (const Circuit& circuit : s.circuits)
+    for (const Peering* peering : peerings(circuit))
+      for (const auto& link : circuit.links)
+        if (link && link->mtu < kLeastMtu6 && peering->ipv6)
+          out.error(link->mtu_mark, "a peering of '" + circuit.name +
+                                        "' has IPv6, which needs 1280 bytes; write 1280 or more");
+}
+
+// Faults of the customer's end of a private peering need one that is emulated.
+void customer_faults(const Scenario& s, Findings& out) {
+  using Verb = TimelineEvent::Verb;
+  for (const TimelineEvent& event : s.timeline) {
+    if (event.verb != Verb::arp_mute && event.verb != Verb::wrong_vlan) continue;
+    const Circuit& circuit = *find(s.circuits, event.circuit);
+    if (!circuit.private_peering)
+      out.error(event.target_mark,
+                "circuit '" + circuit.name + "' has no private peering; name one that has");
+    for (size_t i = 0; i < kLinkNames.size(); i++)
+      if (circuit.links[i] && (!event.link || *event.link == i) && !circuit.links[i]->port.empty())
+        out.error(event.target_mark, "link " + LinkRef{circuit.name, i, {}}.str() +
+                                         " ends at a port, whose router is not emulated; name a "
+                                         "link without a port");
+  }
+}
+
 }  // namespace
 
 std::vector<Rule> edge_rules() {
@@ -84,6 +131,17 @@ std::vector<Rule> edge_rules() {
       {{"stateful-idle", Severity::error, "A filter remembers flows for a second or more.",
         "RFC 6092 section 3.2"},
        stateful_idle},
+      {{"path-mtu", Severity::error,
+        "A gateway's path MTU is 1500 bytes or less (warning), and 1280 or more with IPv6.",
+        learn("expressroute-faqs") + "; RFC 8200 section 5"},
+       path_mtu},
+      {{"link-mtu6", Severity::error, "A link with IPv6 carries packets of 1280 bytes.",
+        "RFC 8200 section 5"},
+       link_mtu6},
+      {{"customer-faults", Severity::error,
+        "A fault of the customer's end is injected at an emulated router's private peering.",
+        "erbium: timeline"},
+       customer_faults},
   };
 }
 

@@ -25,13 +25,18 @@ struct GatewayCircuit {
   SourceMark mark;
 };
 
+// What becomes of packets with DF set that are longer than a gateway's path MTU.
+enum class OverPathMtu { fragment, icmp_frag_needed, silent_drop };
+
 struct Gateway {
   std::string name;
   std::string sku;
   uint32_t asn = 65515;
   std::string vnet;
   std::vector<GatewayCircuit> circuits;
-  SourceMark mark, asn_mark, vnet_mark;
+  std::optional<uint32_t> path_mtu;  // IP bytes; absent: what its links and ports carry
+  OverPathMtu over_path_mtu = OverPathMtu::fragment;
+  SourceMark mark, asn_mark, vnet_mark, path_mtu_mark, over_path_mtu_mark;
 };
 
 // Prefixes of Microsoft's own, with the communities that say which service and region they are of.
@@ -158,6 +163,7 @@ struct Mistake {
   LinkRef link;
   std::optional<uint32_t> vlan;
   bool swapped = false;  // the addresses of the two ends
+  bool mute = false;     // it says nothing by ARP and ND
   SourceMark mark;
 };
 
@@ -224,6 +230,8 @@ struct TimelineEvent {
     silent_drop,
     flap,
     impair,
+    arp_mute,
+    wrong_vlan,
     bgp_notification,
     bgp_down,
     bgp_reset,
@@ -253,6 +261,7 @@ struct TimelineEvent {
   Duration up, down;                 // flap: means
   std::optional<uint32_t> prepend;   // msee_maintenance, prepend
   std::optional<Duration> warn;      // msee_maintenance
+  std::optional<uint32_t> vlan;      // wrong_vlan
   std::string code;                  // bgp_notification
   Speaker from = Speaker::customer;  // bgp_notification
   Announcement routes;               // announce, withdraw
@@ -316,6 +325,17 @@ struct TimeOptions {
   SourceMark mark;
 };
 
+// What routers say by ICMP of their own accord.
+struct IcmpOptions {
+  bool echo = true, errors = true;
+  uint32_t rate = 100, burst = 50;  // of errors, in packets a second and packets
+};
+struct RouterIcmp {
+  std::string router;
+  IcmpOptions icmp;
+  SourceMark mark;
+};
+
 struct StageName {
   std::string name;
   SourceMark mark;
@@ -361,6 +381,8 @@ struct Scenario {
   ControlOptions control;
   TimeOptions time;
   Backbone backbone;
+  IcmpOptions icmp;
+  std::vector<RouterIcmp> router_icmp;  // those that differ
   DataplaneOptions dataplane;
 };
 

@@ -27,6 +27,13 @@ const Object& gateway_object() {
           {"asn", scalar(integer_type(1, UINT32_MAX, "AS number")), "AS number.", false, "65515"},
           {"vnet", scalar(name_type()), "Virtual network it stands in.", true},
           {"circuits", list(object(gateway_circuit_object())), "Connections.", true},
+          {"path_mtu", scalar(integer_type(576, 9216)),
+           "Largest IP packet that it passes between virtual network and circuits; Microsoft's "
+           "documents say 1400. Absent: what its links and ports carry."},
+          {"over_path_mtu", scalar(words_type({"fragment", "icmp_frag_needed", "silent_drop"})),
+           "What becomes of longer packets that have DF set; others are fragmented. IPv6 is never "
+           "fragmented: in place of that its sender is told.",
+           false, "fragment"},
       }};
   return table;
 }

@@ -139,7 +139,9 @@ const Object& link_object() {
           {"delay", scalar(duration_type()), "Propagation delay, each way; at least 1us.", false,
            "1ms"},
           {"queue", scalar(duration_type()), "Longest wait before tail drop.", false, "10ms"},
-          {"mtu", scalar(integer_type(576, 9216)), "Largest IP packet in bytes.", false, "1500"},
+          {"mtu", scalar(integer_type(576, 9216)),
+           "Largest IP packet in bytes. A longer one is fragmented, or with DF set dropped.", false,
+           "1500"},
           {"macsec", scalar(name_type()), "Keys in section `macsec`."},
       }};
   return table;

@@ -1,5 +1,5 @@
-// Sections beside the circuits: VPN connections, and what a customer's router may have between its
-// LAN and its links.
+// Sections beside the circuits: VPN connections, what a customer's router may have between its LAN
+// and its links, and what routers say by ICMP.
 #include "control/config/shape.h"
 
 namespace erbium::cp {
@@ -45,9 +45,37 @@ const Object& mistake_object() {
       {{"link", scalar(link_type()), "The link.", true},
        {"vlan", scalar(integer_type(1, 4094, "VLAN id")), "Tag it uses in place of the peering's."},
        {"swapped", scalar(boolean_type()),
-        "It takes the MSEE's address, and expects its own there.", false, "false"}},
+        "It takes the MSEE's address, and expects its own there.", false, "false"},
+       {"mute", scalar(boolean_type()),
+        "It says nothing by ARP and ND: it neither answers nor asks.", false, "false"}},
       {},
-      {"vlan", "swapped"}};
+      {"vlan", "swapped", "mute"}};
+  return table;
+}
+
+const Object& icmp_object() {
+  static const Object table{
+      "icmp",
+      "What routers say by ICMP and ICMPv6 of their own accord. Microsoft documents it for none of "
+      "its routers; docs/edge.md says what is answered.",
+      {{"echo", scalar(boolean_type()), "They answer pings of their addresses.", false, "true"},
+       {"errors", scalar(boolean_type()),
+        "They tell senders why packets ended: time exceeded, unreachable, too big.", false, "true"},
+       {"rate", scalar(integer_type(1, 1'000'000)), "Errors a second of one router.", false, "100"},
+       {"burst", scalar(integer_type(1, 1'000'000)), "Errors of one router at once.", false, "50"},
+       {"routers", map(name_type(), object(router_icmp_object())),
+        "Routers that differ: an MSEE, a gateway, a Microsoft edge or an onprem router."}}};
+  return table;
+}
+
+const Object& router_icmp_object() {
+  static const Object table{
+      "icmp.routers.NAME",
+      "What is absent is as section `icmp` has it.",
+      {{"echo", scalar(boolean_type()), "It answers pings of its addresses."},
+       {"errors", scalar(boolean_type()), "It tells senders why packets ended."},
+       {"rate", scalar(integer_type(1, 1'000'000)), "Errors a second."},
+       {"burst", scalar(integer_type(1, 1'000'000)), "Errors at once."}}};
   return table;
 }
 

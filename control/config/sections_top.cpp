@@ -39,6 +39,7 @@ const Object& scenario_object() {
            "Expectations; a missed one fails the run."},
           {"outputs", object(outputs_object()), "What a run writes."},
           {"control", object(control_object()), "Where routes come from."},
+          {"icmp", object(icmp_object()), "What routers answer to pings and tell senders."},
           {"time", object(time_object()), "Scenario time and latencies of control."},
           {"dataplane", object(dataplane_object()), "Additions to the packet paths."},
       }};

@@ -104,6 +104,8 @@ const Object& ce_object();
 const Object& graceful_restart_object();
 const Object& stateful_object();
 const Object& mistake_object();
+const Object& icmp_object();
+const Object& router_icmp_object();
 const Object& announcement_object();
 const Object& impairment_object();
 const Object& impairment_delay_object();

@@ -11,6 +11,7 @@ namespace erbium::cp {
 Compiler::Compiler(const Scenario& scenario, const TopologyOptions& options)
     : scenario_(scenario), topology_(build_topology(scenario, options)) {
   impair_links(scenario, topology_);
+  interfaces_at_start_ = topology_.interfaces;
   for (const Circuit& circuit : scenario.circuits) bandwidth_.push_back(circuit.bandwidth);
   for (const Expectation& expectation : scenario.expect)
     if (expectation.subject == Expectation::Subject::circuit)
@@ -112,9 +113,11 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
   for (const CircuitLinkInfo& info : topology_.circuit_links) {
     if (scenario_.circuits[info.circuit].name != circuit || (which && info.link != *which))
       continue;
+    bool came_up = false;
     for (uint32_t id : {info.to_azure, info.to_onprem}) {
       if (dir != Direction::both && (id == info.to_azure) != (dir == Direction::to_azure)) continue;
       LinkInfo& link = mutable_link(id);
+      came_up = came_up || (!link.up && change.up.value_or(false));
       link.up = change.up.value_or(link.up);
       if (change.up) link.silent = change.silent;
       link.rate = change.rate.value_or(link.rate);
@@ -123,6 +126,38 @@ Generation Compiler::change_link(Time at, const std::string& circuit, std::optio
       if (change.impaired) link.impaired = *change.impaired;
       generation.messages.push_back(cp::to_message(link, scenario_.seed));
     }
+    if (came_up && change.carrier && topology_.links[info.to_azure - 1].up &&
+        topology_.links[info.to_onprem - 1].up)
+      announce_ends(info, generation);
+  }
+  return commit(std::move(generation));
+}
+
+// RFC 5227 section 3, RFC 4861 section 7.2.6: routers say where they are when a link comes up.
+void Compiler::announce_ends(const CircuitLinkInfo& info, Generation& generation) const {
+  for (const PeeringInfo& peering : info.peerings)
+    for (const uint32_t id : {peering.ce_interface, peering.msee_interface})
+      if (id != 0) generation.messages.push_back(announce_message(id));
+}
+
+Generation Compiler::change_customer(Time at, const std::string& circuit,
+                                     std::optional<size_t> which, const CustomerChange& change) {
+  Generation generation = begin(at);
+  for (size_t i = 0; i < topology_.circuit_links.size(); i++) {
+    const CircuitLinkInfo& info = topology_.circuit_links[i];
+    const PeeringInfo* peering = private_peering(i);
+    if (scenario_.circuits[info.circuit].name != circuit || (which && info.link != *which) ||
+        !peering || peering->ce_interface == 0)
+      continue;
+    InterfaceInfo& interface = topology_.interfaces[peering->ce_interface - 1];
+    const InterfaceInfo& start = interfaces_at_start_[interface.id - 1];
+    if (change.mute) interface.mute = *change.mute || start.mute;
+    const bool two_tags = start.inner_vid != 0;
+    const uint16_t agreed = two_tags ? start.inner_vid : start.outer_vid;
+    if (change.vlan)
+      (two_tags ? interface.inner_vid : interface.outer_vid) =
+          *change.vlan != 0 ? static_cast<uint16_t>(*change.vlan) : agreed;
+    generation.messages.push_back(cp::to_message(interface));
   }
   return commit(std::move(generation));
 }
@@ -176,6 +211,7 @@ api::ToDataplane Compiler::to_message(uint32_t id, const NextHopInfo& info) {
   if (info.kind == api::NextHop::GATEWAY) hop.mutable_address()->set_ip(api::to_bytes(info.ip));
   hop.set_eager(info.eager);
   hop.set_host_port(info.host_port);
+  hop.set_hosts(info.hosts);
   return m;
 }
 

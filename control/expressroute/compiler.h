@@ -20,10 +20,17 @@ namespace erbium::cp {
 // A change of one link direction of a circuit; what is absent stays.
 struct LinkChange {
   std::optional<bool> up;
-  bool silent = false;  // beside up = false
+  bool silent = false;   // beside up = false
+  bool carrier = false;  // its ends see it: what comes up is announced at both
   std::optional<BitRate> rate;
   std::optional<Duration> delay, queue;
   std::optional<ImpairedLink> impaired;
+};
+
+// A change of a router's end of a peering; what is absent stays.
+struct CustomerChange {
+  std::optional<bool> mute;      // says nothing by ARP and ND; false: as at the start
+  std::optional<uint32_t> vlan;  // the tag it uses; 0: as at the start
 };
 
 class Compiler {
@@ -43,6 +50,9 @@ class Compiler {
   // The link changes at `at`; `dir` is to_azure, to_onprem or both, `link` an index or both.
   Generation change_link(Time at, const std::string& circuit, std::optional<size_t> link,
                          Direction dir, const LinkChange& change);
+  // The customer's end of the private peering of the circuit's links, where a router is emulated.
+  Generation change_customer(Time at, const std::string& circuit, std::optional<size_t> link,
+                             const CustomerChange& change);
   // Every link between the MSEE and gateways goes down or comes up.
   Generation change_core(Time at, const std::string& msee, bool up);
   // The circuit's bandwidth changes, without loss of what its limiters have saved up.
@@ -78,11 +88,14 @@ class Compiler {
     net::Ip ip;
     bool eager;
     uint32_t host_port = 0;
+    bool hosts = false;
     auto operator<=>(const NextHopInfo&) const = default;
   };
 
   uint32_t next_hop(const NextHopInfo& info);
   uint32_t local() { return next_hop({api::NextHop::LOCAL, 0, {}, false}); }
+  // Hosts of a network that has no port.
+  uint32_t hosts() { return next_hop({api::NextHop::LOCAL, 0, {}, false, 0, true}); }
   // An address of the router itself: sessions there go to control.
   uint32_t own(uint32_t vrf);
   uint32_t connected(uint32_t interface) {
@@ -91,6 +104,7 @@ class Compiler {
   void add_route(uint32_t vrf, const net::Prefix& prefix, Ways ways);
   void add_routes();
   void add_own_addresses();
+  void announce_ends(const CircuitLinkInfo& info, Generation& generation) const;
   void add_backbone_routes();
   void add_ce_routes(size_t ce);
   void add_msee_routes(size_t circuit_link);
@@ -120,6 +134,7 @@ class Compiler {
   const Scenario& scenario_;
   Topology topology_;
   std::vector<BitRate> bandwidth_;  // by circuit
+  std::vector<InterfaceInfo> interfaces_at_start_;
   std::map<NextHopInfo, uint32_t> next_hops_;
   std::map<Ways, uint32_t> group_ids_;
   std::vector<Ways> groups_;                                     // group g is groups_[g - 1]

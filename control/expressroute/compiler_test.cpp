@@ -423,6 +423,10 @@ TEST(Compiler, MistakesAreMadeAtTheCustomersEnd) {
   EXPECT_EQ(c.interface("er/primary/private MSEE").outer_vid, 100);
 }
 
+TEST(Compiler, AGatewayOwnsAnAddressOfItsSubnet) {
+  EXPECT_EQ(Compiled(kBaseScenario).route("gw", "10.0.255.4/32"), "local");
+}
+
 TEST(Compiler, AFilterStandsTowardLinksAndConnections) {
   const Compiled c(edited("asn: 65001, port", "asn: 65001, stateful: { idle: 30s }, port") + kVpn);
   for (const char* name : {"er/primary/private customer", "er/secondary/private customer", "site"})

@@ -9,6 +9,12 @@ api::ToDataplane to_message(const NodeInfo& node) {
   m.mutable_node()->set_id(node.id);
   m.mutable_node()->set_name(node.name);
   m.mutable_node()->set_kind(node.cross_connect ? api::Node::CROSS_CONNECT : api::Node::ROUTER);
+  if (node.cross_connect) return m;
+  api::Node::Icmp& icmp = *m.mutable_node()->mutable_icmp();
+  icmp.set_echo(node.icmp.echo);
+  icmp.set_errors(node.icmp.errors);
+  icmp.set_rate(node.icmp.rate);
+  icmp.set_burst(node.icmp.burst);
   return m;
 }
 
@@ -36,11 +42,14 @@ api::ToDataplane to_message(const InterfaceInfo& interface) {
   out.set_inner_vid(interface.inner_vid);
   out.set_vrf(interface.vrf);
   out.set_mtu(interface.mtu);
+  out.set_over_mtu(interface.over_mtu);
+  out.set_mute(interface.mute);
   out.set_limiter(interface.limiter);
   out.set_cross_connect(interface.cross_connect);
   out.set_flow_age_ns(interface.flow_age.ns());
   out.set_emulated_hosts(interface.emulated_hosts);
   for (const net::Ip& ip : interface.addresses) out.add_addresses()->set_ip(api::to_bytes(ip));
+  for (const net::Ip& ip : interface.icmp_source) out.add_icmp_source()->set_ip(api::to_bytes(ip));
   return m;
 }
 
@@ -83,6 +92,12 @@ api::ToDataplane to_message(const HostPortInfo& host_port) {
   };
   match(6, 179);    // BGP (RFC 4271 section 8)
   match(17, 3784);  // BFD, single hop (RFC 5881 section 4)
+  return m;
+}
+
+api::ToDataplane announce_message(uint32_t interface) {
+  api::ToDataplane m;
+  m.mutable_announce()->set_interface(interface);
   return m;
 }
 

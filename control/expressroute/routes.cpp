@@ -62,7 +62,7 @@ void Compiler::add_routes() {
   for (size_t i = 0; i < topology_.gateways.size(); i++) add_gateway_routes(i);
   for (size_t i = 0; i < topology_.microsoft_edges.size(); i++) {
     const MicrosoftEdgeInfo& edge = topology_.microsoft_edges[i];
-    const uint32_t hop = edge.interface != 0 ? connected(edge.interface) : local();
+    const uint32_t hop = edge.interface != 0 ? connected(edge.interface) : hosts();
     for (const ServicePrefix& service : scenario_.microsoft_edges[i].prefixes)
       for (const net::Prefix& prefix : run_of(service.prefix, service.count))
         add_route(edge.vrf, prefix, {{hop, {}, {}}});
@@ -85,6 +85,10 @@ void Compiler::add_own_addresses() {
       add_route(interface.vrf, {ip, static_cast<uint8_t>(ip.bits())},
                 {{own(interface.vrf), {}, {}}});
   }
+  // No virtual machine can be in a GatewaySubnet.
+  for (const GatewayInfo& gateway : topology_.gateways)
+    for (const net::Ip& ip : gateway.own)
+      add_route(gateway.vrf, {ip, static_cast<uint8_t>(ip.bits())}, {{own(gateway.vrf), {}, {}}});
   for (const CircuitLinkInfo& link : topology_.circuit_links)
     for (const PeeringInfo& peering : link.peerings)
       for (const auto* pair : {&peering.peering->ipv4, &peering.peering->ipv6}) {
@@ -122,7 +126,7 @@ const PeeringInfo* Compiler::private_peering(size_t circuit_link) const {
 void Compiler::add_ce_routes(size_t index) {
   const Ce& ce = scenario_.onprem[index];
   const CeInfo& info = topology_.ces[index];
-  const uint32_t lan = info.lan_interface != 0 ? connected(info.lan_interface) : local();
+  const uint32_t lan = info.lan_interface != 0 ? connected(info.lan_interface) : hosts();
   for (const Announcement& announcement : ce.announce)
     for (const net::Prefix& prefix : prefixes(announcement))
       add_route(info.vrf, prefix, {{lan, {}, {}}});
@@ -223,7 +227,7 @@ void Compiler::add_gateway_routes(size_t gateway) {
   for (const GatewayInfo::Served& served : info.vnets)
     for (const MarkedPrefix& prefix : scenario_.vnets[served.vnet].prefixes)
       add_route(info.vrf, prefix.prefix,
-                {{served.interface != 0 ? connected(served.interface) : local(), {}, {}}});
+                {{served.interface != 0 ? connected(served.interface) : hosts(), {}, {}}});
   if (from_bgp()) return;
   std::map<net::Prefix, Ways> onprem;
   for (const BackboneInfo& backbone : topology_.backbones) {

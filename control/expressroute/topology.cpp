@@ -4,6 +4,7 @@
 #include <map>
 
 #include "control/config/decode.h"
+#include "control/expressroute/topology_edge.h"
 
 namespace erbium::cp {
 namespace {
@@ -33,7 +34,7 @@ class Builder {
  private:
   uint32_t add_node(const std::string& name, bool cross_connect = false) {
     const auto id = static_cast<uint32_t>(topology_.nodes.size() + 1);
-    topology_.nodes.push_back({id, name, cross_connect});
+    topology_.nodes.push_back({id, name, cross_connect, icmp_of(scenario_, name)});
     return id;
   }
 
@@ -208,17 +209,7 @@ class Builder {
       interface(out.msee_interface).addresses.push_back((*subnets)->msee(info.link));
       if (info.ce) customer.addresses.push_back((*subnets)->customer(info.link));
     }
-    const Mistake* mistake = info.ce && peering.kind == PeeringKind::private_peering
-                                 ? mistake_at(scenario_.onprem[*info.ce], circuit.name, info.link)
-                                 : nullptr;
-    if (mistake && mistake->vlan)
-      (circuit.s_tag ? customer.inner_vid : customer.outer_vid) =
-          static_cast<uint16_t>(*mistake->vlan);
-    if (mistake && mistake->swapped) {
-      customer.addresses.clear();
-      for (const auto* subnets : {&peering.ipv4, &peering.ipv6})
-        if (*subnets) customer.addresses.push_back((*subnets)->msee(info.link));
-    }
+    make_mistake(scenario_, info, peering, customer);
     if (info.ce) {
       customer.vrf = topology_.ces[*info.ce].vrf;
       customer.flow_age = scenario_.onprem[*info.ce].flow_age.value_or(Duration());
@@ -278,6 +269,7 @@ class Builder {
     GatewayInfo& info = topology_.gateways[g];
     info.node = add_node(gateway.name);
     info.vrf = ++vrfs_;
+    info.own = own_addresses(scenario_, gateway);
     for (const GatewayCircuit& connection : gateway.circuits)
       for (size_t i = 0; i < topology_.circuit_links.size(); i++)
         if (scenario_.circuits[topology_.circuit_links[i].circuit].name == connection.id)
@@ -301,6 +293,7 @@ class Builder {
         InterfaceInfo& added = add_interface(hub.name + "/" + port, trunk);
         added.vrf = info.vrf;
         added.emulated_hosts = emulated(scenario_.ports[port_index(port)]);
+        limit_mtu(added, *find(scenario_.gateways, topology_.nodes[info.node - 1].name));
         id = added.id;
       }
       served.interface = id;
@@ -376,6 +369,9 @@ class Builder {
     const GatewayInfo& gateway = topology_.gateways[g];
     topology_.backbones.push_back(join(g, circuit_link, msee_vrf, gateway.node, gateway.vrf));
     topology_.backbones.back().weight = weight;
+    InterfaceInfo& to_circuit = interface(topology_.backbones.back().gateway_interface);
+    limit_mtu(to_circuit, scenario_.gateways[g]);
+    to_circuit.icmp_source = gateway.own;
   }
 
   // Joins a VRF of a link's MSEE with a node behind it.
@@ -411,6 +407,10 @@ class Builder {
     };
     info.msee_interface = add(msee_trunk, msee_vrf, info.msee_ip);
     info.gateway_interface = add(gateway_trunk, far_vrf, info.gateway_ip);
+    // The fabric's addresses say nothing outside: an MSEE speaks as the peering that it is for.
+    for (const PeeringInfo& peering : link.peerings)
+      if (peering.msee_vrf == msee_vrf)
+        interface(info.msee_interface).icmp_source = interface(peering.msee_interface).addresses;
     for (size_t family = 0; family < 2; family++) {
       topology_.neighbors.push_back(
           {info.msee_interface, info.gateway_ip[family], trunk(gateway_trunk).mac});

@@ -21,6 +21,7 @@ struct NodeInfo {
   uint32_t id = 0;
   std::string name;
   bool cross_connect = false;
+  IcmpOptions icmp;
 };
 
 struct TrunkInfo {
@@ -37,9 +38,12 @@ struct InterfaceInfo {
   uint32_t trunk = 0;
   uint16_t outer_vid = 0, inner_vid = 0;
   uint32_t vrf = 0, mtu = 1500, limiter = 0, cross_connect = 0;
+  api::Interface::OverMtu over_mtu = api::Interface::ANSWER;
   bool emulated_hosts = false;
+  bool mute = false;  // says nothing by ARP and ND
   Duration flow_age;  // above 0: outside of the router's stateful filter
   std::vector<net::Ip> addresses;
+  std::vector<net::Ip> icmp_source;  // of errors about what came in by it; else of addresses
 };
 
 // What goes wrong on a link direction.
@@ -123,6 +127,7 @@ struct VpnInfo {
 struct GatewayInfo {
   uint32_t node = 0, vrf = 0;
   uint32_t internet_interface = 0;  // 0: none
+  std::vector<net::Ip> own;         // in its GatewaySubnet, by family
   struct Served {
     size_t vnet = 0;
     uint32_t interface = 0;  // 0: packets end here

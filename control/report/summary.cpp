@@ -71,6 +71,7 @@ Totals totals(const RunStats& stats) {
     merge(t.drops, node.drops);
     merge(t.consumed_by, node.consumed);
     merge(t.originated_by, node.originated);
+    merge(t.withheld, node.withheld);
   }
   t.in_flight += to_links - offered;  // a shaper's, between node and link
   t.dropped = sum(t.drops);
@@ -129,6 +130,7 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
   out["drops"] = to_json(t.drops);
   out["originated"] = to_json(t.originated_by);
   out["consumed"] = to_json(t.consumed_by);
+  if (!t.withheld.empty()) out["withheld"] = to_json(t.withheld);
   out["ports"] = Json::object();
   for (const PortStats& port : stats.ports)
     out["ports"][port.name] = {{"rx", to_json(port.rx)}, {"tx", to_json(port.tx)}};
@@ -168,7 +170,7 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
 std::string counters_json(const RunStats& stats) {
   Json out;
   out["nodes"] = Json::object();
-  for (const NodeStats& n : stats.nodes)
+  for (const NodeStats& n : stats.nodes) {
     out["nodes"][n.name] = {{"in",
                              {{"rx", {{"ports", n.from_ports}, {"links", n.from_links}}},
                               {"originated", to_json(n.originated)},
@@ -180,6 +182,8 @@ std::string counters_json(const RunStats& stats) {
                               {"punted", to_json(n.punted)},
                               {"held", n.held},
                               {"in_flight", n.scheduled}}}};
+    if (!n.withheld.empty()) out["nodes"][n.name]["withheld"] = to_json(n.withheld);
+  }
   out["links"] = Json::object();
   for (const LinkStats& l : stats.links) {
     Json& link = out["links"][l.name][l.direction];

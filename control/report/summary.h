@@ -13,6 +13,7 @@ struct Totals {
   uint64_t rx = 0, originated = 0, copied = 0;
   uint64_t tx = 0, dropped = 0, consumed = 0, punted = 0, held = 0, in_flight = 0;
   NamedCounts drops, originated_by, consumed_by;
+  NamedCounts withheld;  // by limits on what routers originate
 };
 
 Totals totals(const RunStats& stats);

@@ -48,7 +48,10 @@ Bounds::Kind Bounds::kind_of(const TimelineNote& note) const {
   const auto link_lost = event.dir != Direction::both || !sessions() ? Kind::detected : Kind::told;
   switch (event.verb) {
     case Verb::silent_drop:
+    case Verb::wrong_vlan:
       return ends ? Kind::added : Kind::detected;
+    case Verb::arp_mute:
+      return Kind::muted;
     case Verb::link_down:
       return ends ? Kind::added : link_lost;
     case Verb::flap:
@@ -106,6 +109,9 @@ std::string Bounds::unpredictable(const Notes& notes, const Route& route) const 
     const Kind kind = kind_of(*note);
     if (kind == Kind::loaded) return "what is lost follows from the load";
     if (kind == Kind::impaired) return "what is lost follows from the impairment";
+    if (kind == Kind::muted) return "what is lost follows from the age of addresses";
+    if (event.verb == Verb::wrong_vlan && kind == Kind::detected && !sessions())
+      return "no session watches the link";
     if (kind == Kind::restarted && route.ce->name == event.target)
       return "what is kept follows from graceful restart";
     if (exceeds_limit(*note)) return "over the prefix limit sessions end";

@@ -23,7 +23,7 @@ class Bounds {
   std::vector<StageBound> stages(const ReportEvent& event) const;
 
  private:
-  enum class Kind { none, detected, told, added, loaded, impaired, restarted, withdrawn };
+  enum class Kind { none, detected, told, added, loaded, impaired, muted, restarted, withdrawn };
   using Notes = std::vector<const TimelineNote*>;
   const TimelineEvent& event_of(const TimelineNote& note) const;
   Kind kind_of(const TimelineNote& note) const;

@@ -21,6 +21,8 @@ bool of_links(Verb verb) {
          verb == Verb::silent_drop || verb == Verb::flap || verb == Verb::impair;
 }
 
+bool of_customer(Verb verb) { return verb == Verb::arp_mute || verb == Verb::wrong_vlan; }
+
 std::vector<Direction> directions(const TimelineEvent& event) {
   if (event.dir != Direction::both) return {event.dir};
   return {Direction::to_azure, Direction::to_onprem};
@@ -162,6 +164,8 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
     apply_to_links(index, at, out);
   else if (event.verb == Verb::set_bandwidth)
     out.push_back(compiler_.change_bandwidth(at, event.circuit, *event.bandwidth));
+  else if (of_customer(event.verb))
+    apply_to_customer(event, true, at, out);
   else
     apply_to_sessions(index, true, at, out);
   if (event.warn) due_.insert({at + *event.warn, {Step::Kind::work, index}});
@@ -198,32 +202,35 @@ void Timeline::lift_faults(const TimelineEvent& event) {
 }
 
 // Silent when all that holds it down is.
-LinkChange Timeline::state(size_t circuit_link, Direction dir) const {
+LinkChange Timeline::state(size_t circuit_link, Direction dir, bool carrier) const {
   const std::set<size_t> faults = faults_.of(circuit_link, dir);
   return {.up = faults.empty(),
-          .silent = std::all_of(faults.begin(), faults.end(), [&](size_t fault) {
-            return scenario_.timeline[fault].verb == Verb::silent_drop;
-          })};
+          .silent = std::all_of(
+              faults.begin(), faults.end(),
+              [&](size_t fault) { return scenario_.timeline[fault].verb == Verb::silent_drop; }),
+          .carrier = carrier};
 }
 
 // One generation where all become alike.
 void Timeline::set_links(const TimelineEvent& event, Time at, Generations& out) {
+  const bool carrier = event.verb == Verb::link_up || takes_carrier(event);
   std::set<std::pair<bool, bool>> states;
   each_link(event, [&](size_t i, const CircuitLinkInfo&) {
     for (Direction dir : directions(event)) {
-      const LinkChange change = state(i, dir);
+      const LinkChange change = state(i, dir, carrier);
       states.insert({*change.up, change.silent});
     }
   });
   if (states.size() == 1) {
     const auto& [up, silent] = *states.begin();
     out.push_back(compiler_.change_link(at, event.circuit, event.link, event.dir,
-                                        {.up = up, .silent = silent}));
+                                        {.up = up, .silent = silent, .carrier = carrier}));
     return;
   }
   each_link(event, [&](size_t i, const CircuitLinkInfo& info) {
     for (Direction dir : directions(event))
-      out.push_back(compiler_.change_link(at, event.circuit, info.link, dir, state(i, dir)));
+      out.push_back(
+          compiler_.change_link(at, event.circuit, info.link, dir, state(i, dir, carrier)));
   });
 }
 
@@ -245,6 +252,14 @@ void Timeline::flap(size_t index, uint64_t change, Time at, Generations& out) {
   if (next < ends) due_.insert({next, {Step::Kind::flap, index, change + 1}});
 }
 
+void Timeline::apply_to_customer(const TimelineEvent& event, bool begins, Time at,
+                                 Generations& out) {
+  CustomerChange change;
+  if (event.verb == Verb::arp_mute) change.mute = begins;
+  if (event.verb == Verb::wrong_vlan) change.vlan = begins ? *event.vlan : 0;
+  out.push_back(compiler_.change_customer(at, event.circuit, event.link, change));
+}
+
 void Timeline::undo(size_t index, Time at, Generations& out) {
   const TimelineEvent& event = scenario_.timeline[index];
   std::erase_if(due_, [&](const auto& due) {
@@ -255,13 +270,18 @@ void Timeline::undo(size_t index, Time at, Generations& out) {
     out.push_back(compiler_.change_bandwidth(at, event.circuit, bandwidth_before_[index]));
     return;
   }
+  if (of_customer(event.verb)) {
+    apply_to_customer(event, false, at, out);
+    return;
+  }
   if (!of_links(event.verb)) {
     apply_to_sessions(index, false, at, out);
     return;
   }
   each_link(event, [&](size_t i, const CircuitLinkInfo&) { faults_.end(index, i); });
   for (Before& before : before_[index]) {
-    if (holds_down(event.verb)) before.state = state(before.circuit_link, before.dir);
+    if (holds_down(event.verb))
+      before.state = state(before.circuit_link, before.dir, takes_carrier(event));
     out.push_back(compiler_.change_link(at, event.circuit, before.link, before.dir, before.state));
   }
   follow_later(index, at);
@@ -313,7 +333,8 @@ void Timeline::reload(size_t index, bool begins, Time at, Generations& out) {
     else
       faults_.end(index, i);
     for (Direction dir : {Direction::to_azure, Direction::to_onprem})
-      out.push_back(compiler_.change_link(at, circuit.name, links[i].link, dir, state(i, dir)));
+      out.push_back(
+          compiler_.change_link(at, circuit.name, links[i].link, dir, state(i, dir, true)));
     sessions_->link_carrier(i, faults_.carrier(i), for_sessions(at));
   }
   isolate(index, begins, at, out);

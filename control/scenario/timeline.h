@@ -66,10 +66,12 @@ class Timeline {
   void undo(size_t index, Time at, Generations& out);
   void follow_later(size_t index, Time at);
   void follow(size_t index, Time at, Generations& out);
+  void apply_to_customer(const TimelineEvent& event, bool begins, Time at, Generations& out);
   void apply_to_links(size_t index, Time at, Generations& out);
   void flap(size_t index, uint64_t change, Time at, Generations& out);
   // What the faults in force leave of a direction: up, down or silent.
-  LinkChange state(size_t circuit_link, Direction dir) const;
+  // `carrier`: the ends see what comes up.
+  LinkChange state(size_t circuit_link, Direction dir, bool carrier) const;
   // That of every link of the event, to the dataplane.
   void set_links(const TimelineEvent& event, Time at, Generations& out);
   void lift_faults(const TimelineEvent& event);

@@ -38,6 +38,7 @@ class TimelineTest : public ::testing::Test {
     return out.empty() ? "nothing" : out.substr(0, out.size() - 1);
   }
   const char* primary() const { return state_name(compiler_->link("er", 0, Direction::to_azure)); }
+  void generations(uint64_t n) { generations_ = n; }
   std::string events() const {
     std::string out;
     for (const TimelineNote& e : timeline_->events())
@@ -63,6 +64,10 @@ class TimelineTest : public ::testing::Test {
       return "group of " + std::to_string(m.next_hop_group().next_hops_size()) + ";";
     if (m.has_limiter())
       return m.limiter().name() + " " + std::to_string(m.limiter().rate_bps()) + ";";
+    if (m.has_announce()) return "announce " + std::to_string(m.announce().interface()) + ";";
+    if (m.has_interface())
+      return m.interface().name() + " VLAN " + std::to_string(m.interface().outer_vid()) +
+             (m.interface().mute() ? " mute;" : ";");
     return "";
   }
 
@@ -183,8 +188,39 @@ TEST_F(TimelineTest, BothLinksOfACircuitAndLinkUp) {
             "er/primary to_azure down 1000us;er/primary to_onprem down 1000us;"
             "er/secondary to_azure down 1000us;er/secondary to_onprem down 1000us");
   EXPECT_EQ(at(ms(106)), "group of 0;group of 0;group of 0;group of 0");
-  EXPECT_EQ(at(ms(107)), "er/secondary to_azure up 1000us;er/secondary to_onprem up 1000us");
+  EXPECT_EQ(
+      at(ms(107)),
+      "er/secondary to_azure up 1000us;er/secondary to_onprem up 1000us;announce 5;announce 4");
   EXPECT_EQ(at(ms(108)), "group of 1;group of 1;group of 1");
+}
+
+// Who sees the carrier come back announces itself, once; what a silent drop lost nobody saw go.
+TEST_F(TimelineTest, EndsAnnounceThemselvesWhenTheCarrierIsBack) {
+  start("  - { at: 5ms, do: link_down, target: er/primary, for: 10ms }\n");
+  at(ms(105));
+  at(ms(106));
+  EXPECT_EQ(at(ms(115)),
+            "er/primary to_azure up 1000us;er/primary to_onprem up 1000us;announce 3;announce 2");
+  start("  - { at: 5ms, do: silent_drop, target: er/primary, for: 10ms }\n");
+  generations(1);
+  at(ms(105));
+  at(ms(106));
+  EXPECT_EQ(at(ms(115)), "er/primary to_azure up 1000us;er/primary to_onprem up 1000us");
+}
+
+TEST_F(TimelineTest, FaultsOfTheCustomersEndComeAndGo) {
+  start(
+      "  - { at: 5ms, do: arp_mute, target: er/primary, for: 10ms }\n"
+      "  - { at: 7ms, do: wrong_vlan, target: er, vlan: 101, for: 20ms }\n");
+  EXPECT_EQ(at(ms(105)), "er/primary/private customer VLAN 100 mute");
+  EXPECT_EQ(at(ms(107)),
+            "er/primary/private customer VLAN 101 mute;er/secondary/private customer VLAN 101");
+  EXPECT_EQ(at(ms(115)), "er/primary/private customer VLAN 101");
+  EXPECT_EQ(at(ms(127)),
+            "er/primary/private customer VLAN 100;er/secondary/private customer VLAN 100");
+  EXPECT_EQ(events(),
+            "105 arp_mute er/primary\n107 wrong_vlan er\n115 arp_mute_ends er/primary\n"
+            "127 wrong_vlan_ends er\n");
 }
 
 TEST_F(TimelineTest, AnImpairmentComesAndGoes) {

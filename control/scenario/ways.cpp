@@ -157,6 +157,7 @@ bool Ways::hits(const TimelineEvent& event, const Way& way) const {
       return event.target == name_of(way);
     case Verb::link_down:
     case Verb::silent_drop:
+    case Verb::wrong_vlan:
     case Verb::flap:
     case Verb::msee_maintenance:
     case Verb::msee_reload:
@@ -172,6 +173,8 @@ bool Ways::hits(const TimelineEvent& event, const Way& way) const {
   if (event.verb == Verb::site_failover)
     return circuit.peering_location == event.target &&
            way.peering->kind == PeeringKind::private_peering;
+  if (event.verb == Verb::wrong_vlan && way.peering->kind != PeeringKind::private_peering)
+    return false;
   if (event.circuit.empty()) return circuit.links[info.link]->msee == event.target;
   return event.circuit == circuit.name && (!event.link || *event.link == info.link);
 }
@@ -183,6 +186,7 @@ int64_t Ways::begin_ns(const TimelineEvent& event) const {
 int64_t Ways::end_ns(const TimelineEvent& event) const {
   if (event.lasts) return record_.replay_start_ns + (event.at + *event.lasts).ns();
   if (event.verb == Verb::bgp_notification || event.verb == Verb::bgp_reset) return begin_ns(event);
+  if (event.verb == Verb::wrong_vlan) return INT64_MAX / 2;  // no link_up ends it
   for (const TimelineEvent& up : s_.timeline)
     if (up.verb == Verb::link_up && up.at > event.at && up.circuit == event.circuit &&
         (!up.link || up.link == event.link) && (up.dir == Direction::both || up.dir == event.dir))

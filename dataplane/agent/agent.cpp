@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dataplane/agent/impairment_from.h"
+#include "dataplane/agent/router_from.h"
 #include "dataplane/agent/stream_frame.h"
 
 namespace erbium::dp {
@@ -53,13 +54,7 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       network_.add_port(m.port().id(), m.port().name());
       return {};
     case Kind::kNode:
-      if (!valid_id(m.node().id()) || m.node().id() > network_.nodes() ||
-          m.node().id() >= Node::kMaxId)
-        return refuse("node", m.node().id(), "bad id, they go up by one");
-      network_.add_node(m.node().id(),
-                        {.name = m.node().name(),
-                         .kind = m.node().kind() == api::Node::ROUTER ? kRouter : kCrossConnect});
-      return {};
+      return node(m.node());
     case Kind::kLink:
       return link(m.link());
     case Kind::kTrunk:
@@ -84,6 +79,9 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return stream(m.stream());
     case Kind::kFlows:
       return flows(m.flows());
+    case Kind::kAnnounce:
+      announced_.push_back(m.announce().interface());
+      return {};
     case Kind::MESSAGE_NOT_SET:
       break;
   }
@@ -99,6 +97,7 @@ void Agent::begin(const api::Begin& m) {
     links_.clear();
     limiters_.clear();
     neighbors_.clear();
+    announced_.clear();
     named_.assign(fibs_.size(), {});
     routes_.clear();
   }
@@ -120,6 +119,16 @@ void Agent::sweep() {
     if (!stale.empty()) fib_changed_[vrf] = true;
   }
   named_.clear();
+}
+
+Agent::Status Agent::node(const api::Node& m) {
+  if (!valid_id(m.id()) || m.id() > network_.nodes() || m.id() >= Node::kMaxId)
+    return refuse("node", m.id(), "bad id, they go up by one");
+  const auto icmp = icmp_from(m.icmp());
+  if (!icmp) return refuse("node", m.id(), icmp.error().c_str());
+  const NodeKind kind = m.kind() == api::Node::ROUTER ? kRouter : kCrossConnect;
+  network_.add_node(m.id(), {.name = m.name(), .kind = kind, .icmp = *icmp});
+  return {};
 }
 
 Agent::Status Agent::link(const api::Link& m) {
@@ -177,27 +186,11 @@ Agent::Status Agent::trunk(const api::Trunk& m) {
 }
 
 Agent::Status Agent::interface(const api::Interface& m) {
-  if (!valid_id(m.id()) || m.outer_vid() > 4094 || m.inner_vid() > 4094 ||
-      (m.outer_vid() == 0 && m.inner_vid() != 0))
-    return refuse("interface", m.id(), "bad id or VLAN id");
+  if (!valid_id(m.id())) return refuse("interface", m.id(), "bad id or VLAN id");
   if (m.vrf() >= kMaxId) return refuse("interface", m.id(), "bad VRF");
-  if (m.flow_age_ns() < 0) return refuse("interface", m.id(), "bad age of flows");
-  Interface& interface = slot(staged_.interfaces, m.id());
-  interface = {.name = m.name(),
-               .trunk = m.trunk(),
-               .outer_vid = static_cast<uint16_t>(m.outer_vid()),
-               .inner_vid = static_cast<uint16_t>(m.inner_vid()),
-               .vrf = m.vrf(),
-               .mtu = m.mtu(),
-               .limiter = m.limiter(),
-               .cross_connect = m.cross_connect(),
-               .flow_age = Duration::ns(m.flow_age_ns()),
-               .emulated_hosts = m.emulated_hosts()};
-  for (const api::Address& address : m.addresses()) {
-    const auto ip = api::ip_from(address.ip());
-    if (!ip) return refuse("interface", m.id(), "bad address");
-    interface.addresses.push_back(*ip);
-  }
+  auto interface = interface_from(m);
+  if (!interface) return refuse("interface", m.id(), interface.error().c_str());
+  slot(staged_.interfaces, m.id()) = std::move(*interface);
   if (m.vrf() != 0) fib_of(m.vrf());
   return {};
 }
@@ -207,7 +200,8 @@ Agent::Status Agent::next_hop(const api::NextHop& m) {
   NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
               .interface = m.interface(),
               .eager = m.eager(),
-              .host_port = m.host_port()};
+              .host_port = m.host_port(),
+              .hosts = m.hosts()};
   if (hop.kind == NextHop::Kind::gateway) {
     const auto ip = api::ip_from(m.address().ip());
     if (!ip) return refuse("next hop", m.id(), "bad address");
@@ -347,6 +341,9 @@ Agent::Status Agent::check_references() const {
   for (const PermanentNeighbor& neighbor : neighbors_)
     if (neighbor.interface >= staged_.interfaces.size())
       return refuse("neighbour on interface", neighbor.interface, "no such interface");
+  for (const uint32_t interface : announced_)
+    if (interface == 0 || interface >= staged_.interfaces.size())
+      return refuse("announcement on interface", interface, "no such interface");
   return {};
 }
 
@@ -429,6 +426,8 @@ void Agent::publish(Time at) {
     network_.node(node).neighbors().set(*next, n.interface, n.ip, n.mac);
   }
   network_.apply(next.get(), at);
+  for (const uint32_t interface : announced_)
+    network_.node(next->trunks[next->interfaces[interface].trunk].node).announce(interface, at);
   // Every reader is at a window boundary here: nobody holds the generation before.
   published_ = std::move(next);
   for (size_t vrf = 1; vrf < fibs_.size(); vrf++)
@@ -437,6 +436,7 @@ void Agent::publish(Time at) {
   links_.clear();
   limiters_.clear();
   neighbors_.clear();
+  announced_.clear();
 }
 
 size_t Agent::table_bytes() const {

@@ -32,6 +32,7 @@ class Agent {
 
  private:
   using Status = tl::expected<void, std::string>;
+  Status node(const api::Node& m);
   Status trunk(const api::Trunk& m);
   Status interface(const api::Interface& m);
   Status link(const api::Link& m);
@@ -86,6 +87,7 @@ class Agent {
   std::vector<PendingLink> links_;
   std::vector<PendingLimiter> limiters_;
   std::vector<PermanentNeighbor> neighbors_;
+  std::vector<uint32_t> announced_;  // interfaces
   std::unique_ptr<const Forwarding> published_;
 };
 

@@ -324,6 +324,9 @@ TEST_F(AgentTest, RefusesReferencesToNothingAtTheCommit) {
          m.mutable_next_hop()->set_id(1);
          m.mutable_next_hop()->set_host_port(9);
        }},
+      {"announcement on interface 0: no such interface", [](Message& m) { m.mutable_announce(); }},
+      {"announcement on interface 9: no such interface",
+       [](Message& m) { m.mutable_announce()->set_interface(9); }},
       {"interface 1: no such cross-connect",
        [](Message& m) {
          interface(1, 1, 0, 0)(m);

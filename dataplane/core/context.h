@@ -6,12 +6,14 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/core/answer.h"
 #include "dataplane/core/packet.h"
 #include "dataplane/core/verdict.h"
 #include "dataplane/tables/forwarding.h"
 
 namespace erbium::dp {
 
+class Burst;
 class CircuitLimiter;
 class NeighborTable;
 class Network;
@@ -34,11 +36,23 @@ class Context {
 
   // Gives back a packet that this node held: it arrives again at `at`.
   void release(Packet p, Time at, Entry entry);
-  // Ends a held packet with a drop reason of the running stage.
-  void drop_held(Packet p, uint16_t reason);
+  // Ends a held packet at `now` with a drop reason of the running stage.
+  void drop_held(Packet p, uint16_t reason, Time now);
 
   // Hands control a copy of the packet, by a host port of this node. The verdict is then a punt.
   void deliver(Packet p, uint32_t host_port);
+
+  // A packet that a limit has kept the running stage from making (its descriptor's
+  // withheld[cause]).
+  void withhold(uint16_t cause);
+
+  // A copy of what the packet carries and knows, with `length` bytes of undefined content: the
+  // caller gives it its copy number. Accounted for as a packet that this node has copied. A null
+  // mbuf when the pool's cap is reached.
+  Packet copy(Packet p, uint32_t length);
+  // Runs what the running stage passes on through the rest of the path, before its own burst: for
+  // a stage that makes more of them than a burst holds.
+  void run_rest(Burst& burst);
 
   // An empty packet with room in front, or a null mbuf when the pool's cap is reached.
   Packet allocate(uint32_t length);
@@ -55,6 +69,7 @@ class Context {
   void resolved(Time at);
 
   Duration arp_age() const;
+  const IcmpConfig& icmp() const;
 
   // Sends packets out of a trunk: out of its port, or into its link, which accounts for them from
   // then on.
@@ -66,6 +81,7 @@ class Context {
  private:
   friend class Node;
   void count(std::vector<uint64_t>& counters, uint16_t reason);
+  void end(Packet p, bool taken, const std::vector<Answer>& answers, uint16_t reason);
 
   Network& network_;
   Node& node_;

@@ -12,6 +12,7 @@ struct StageCounters {
   std::vector<uint64_t> consumed;
   std::vector<uint64_t> punted;
   std::vector<uint64_t> originated;
+  std::vector<uint64_t> withheld;  // packets that the node did not make
 };
 
 // Conservation at a node, at any time between windows:

@@ -134,6 +134,11 @@ Packet make_advertisement(Context& context, uint32_t interface, const net::Ip& o
                  {{0x33, 0x33, 0, 0, 0, 1}}, own, all_nodes, own);
 }
 
+Packet make_announcement(Context& context, uint32_t interface, const net::Ip& own) {
+  if (own.is_v4()) return make_arp(context, interface, 1, net::Mac::broadcast(), own, {}, own);
+  return make_advertisement(context, interface, own, {net::Family::v6, {}}, {});
+}
+
 net::Mac emulated_mac(const net::Ip& ip) {
   const uint8_t* last = ip.bytes.data() + (ip.is_v4() ? 0 : 12);
   return {{0x02, static_cast<uint8_t>(ip.is_v4() ? 4 : 6), last[0], last[1], last[2], last[3]}};

@@ -26,6 +26,10 @@ Packet make_arp_reply(Context& context, uint32_t interface, const net::Ip& own, 
 Packet make_advertisement(Context& context, uint32_t interface, const net::Ip& own,
                           const net::Ip& peer, const net::Mac& peer_mac);
 
+// Gratuitous ARP (RFC 5227 §3: a request for the own address) or unsolicited advertisement to all
+// nodes (RFC 4861 §7.2.6), by which neighbours learn where `own` is now.
+Packet make_announcement(Context& context, uint32_t interface, const net::Ip& own);
+
 // The MAC address of an emulated host: locally administered and derived from its IP address.
 net::Mac emulated_mac(const net::Ip& ip);
 

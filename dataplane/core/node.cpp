@@ -33,7 +33,8 @@ Node::Node(uint32_t id, NodeConfig config, const Pipeline& pipeline, Network& ne
     counters_.stages.push_back({std::vector<uint64_t>(stage->drops.size()),
                                 std::vector<uint64_t>(stage->consumed.size()),
                                 std::vector<uint64_t>(stage->punted.size()),
-                                std::vector<uint64_t>(stage->originated.size())});
+                                std::vector<uint64_t>(stage->originated.size()),
+                                std::vector<uint64_t>(stage->withheld.size())});
   }
   ERBIUM_CHECK(originators <= kHostPorts);
 }
@@ -48,6 +49,12 @@ void Node::configure(const Forwarding& tables, Time now) {
     neighbors_.schedule(id, now);
     network_.resolving();
   }
+  deadlines_.push({now.ns(), static_cast<uint16_t>(pipeline_.entry(Entry::neighbor))});
+}
+
+void Node::announce(uint32_t interface, Time now) {
+  if (config_.kind != kRouter) return;  // has no addresses
+  neighbors_.announce(interface);
   deadlines_.push({now.ns(), static_cast<uint16_t>(pipeline_.entry(Entry::neighbor))});
 }
 
@@ -171,12 +178,32 @@ void Node::run_burst(Burst& burst) {
     burst.set_protocols(protocols);
     counters_.scheduled -= burst.size();
   }
-  for (size_t i = pipeline_.entry(entry); i < steps_.size() && !burst.empty(); i++) {
+  run_stages(burst, pipeline_.entry(entry));
+  if (!owed_.empty()) [[unlikely]]
+    answer_owed();
+}
+
+void Node::run_stages(Burst& burst, size_t from) {
+  for (size_t i = from; i < steps_.size() && !burst.empty(); i++) {
     const Step& step = steps_[i];
     if (step.protocols != 0 && !(step.protocols & burst.protocols())) continue;
     context_.stage_ = static_cast<uint16_t>(i);
     step.stage->run(burst, context_);
   }
+}
+
+// Stages run one after the other over a burst: only its end knows the order of what they ended.
+void Node::answer_owed() {
+  std::sort(owed_.begin(), owed_.end());
+  for (const Owed& owed : owed_) {
+    const Packet p(owed.packet.mbuf);
+    for (size_t i = stages_.size(); i-- > 0 && pipeline_.stages()[i]->phase == Phase::answer;) {
+      context_.stage_ = static_cast<uint16_t>(i);
+      stages_[i]->answer(p, owed.answer, context_);
+    }
+    network_.end(p, owed.taken);
+  }
+  owed_.clear();
 }
 
 void Node::run_deadlines(int64_t at) {
@@ -186,6 +213,7 @@ void Node::run_deadlines(int64_t at) {
     context_.stage_ = deadline.stage;
     stages_[deadline.stage]->on_deadline(Time::from_ns(at), context_);
   }
+  if (!owed_.empty()) answer_owed();
 }
 
 void Node::merge_emitted() {
@@ -208,6 +236,8 @@ Duration Context::reply_latency() const { return network_.reply_latency(); }
 
 Duration Context::arp_age() const { return network_.arp_age(); }
 
+const IcmpConfig& Context::icmp() const { return node_.config_.icmp; }
+
 CircuitLimiter& Context::limiter(uint32_t id) { return network_.limiter(id); }
 
 void Context::deliver(Packet p, uint32_t host_port) { network_.deliver(p, host_port); }
@@ -227,23 +257,31 @@ void Context::count(std::vector<uint64_t>& counters, uint16_t reason) {
 
 void Context::settle(Packet p, Verdict verdict) {
   StageCounters& counters = node_.counters_.stages[stage_];
+  const StageDescriptor& stage = *node_.pipeline_.stages()[stage_];
   switch (verdict.kind()) {
     case Verdict::Kind::drop:
       count(counters.drops, verdict.reason());
-      break;
+      end(p, false, stage.drop_answers, verdict.reason());
+      return;
     case Verdict::Kind::consumed:
       count(counters.consumed, verdict.reason());
-      break;
+      end(p, true, stage.consumed_answers, verdict.reason());
+      return;
     case Verdict::Kind::punt:
       count(counters.punted, verdict.reason());
-      break;
+      network_.end(p, true);
+      return;
     case Verdict::Kind::held:
       node_.counters_.held++;
       return;
     case Verdict::Kind::next:
       return;
   }
-  network_.end(p, verdict.kind() != Verdict::Kind::drop);
+}
+
+void Context::end(Packet p, bool taken, const std::vector<Answer>& answers, uint16_t reason) {
+  if (reason >= answers.size() || answers[reason] == Answer::none) return network_.end(p, taken);
+  node_.owed_.push_back({{p.meta().time, p.meta().id, p.mbuf()}, answers[reason], taken});
 }
 
 void Context::emit(Packet p, Time at, Entry entry, uint16_t cause) {
@@ -265,10 +303,27 @@ void Context::release(Packet p, Time at, Entry entry) {
   node_.emitted_.push_back({meta.time, meta.id, p.mbuf()});
 }
 
-void Context::drop_held(Packet p, uint16_t reason) {
+void Context::drop_held(Packet p, uint16_t reason, Time now) {
   node_.counters_.held--;
   count(node_.counters_.stages[stage_].drops, reason);
-  network_.end(p, false);
+  p.meta().time = now.ns();
+  end(p, false, node_.pipeline_.stages()[stage_]->drop_answers, reason);
+}
+
+void Context::withhold(uint16_t cause) { count(node_.counters_.stages[stage_].withheld, cause); }
+
+Packet Context::copy(Packet p, uint32_t length) {
+  const Packet out = allocate(length);
+  if (out.mbuf() == nullptr) return out;
+  out.meta() = p.meta();
+  node_.counters_.copied++;
+  return out;
+}
+
+void Context::run_rest(Burst& burst) {
+  const uint16_t stage = stage_;
+  node_.run_stages(burst, stage + 1u);
+  stage_ = stage;
 }
 
 void Context::wake_at(Time at) { node_.deadlines_.push({at.ns(), stage_}); }

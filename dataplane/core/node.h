@@ -23,6 +23,7 @@ namespace erbium::dp {
 struct NodeConfig {
   std::string name;
   NodeKind kind = kRouter;
+  IcmpConfig icmp = {};
 };
 
 class Node {
@@ -66,6 +67,9 @@ class Node {
     return deadlines_.empty() ? Time::max() : Time::from_ns(deadlines_.top().at);
   }
 
+  // At `now` tells all neighbours on the interface where its addresses are.
+  void announce(uint32_t interface, Time now);
+
   // Takes over the neighbours of a new generation at `now`.
   void configure(const Forwarding& tables, Time now);
 
@@ -97,6 +101,8 @@ class Node {
 
   void gather(Time to);
   void run_burst(Burst& burst);
+  void run_stages(Burst& burst, size_t from);
+  void answer_owed();
   void run_deadlines(int64_t at);
   void merge_emitted();
   void count_arrivals(const Burst& burst);
@@ -122,6 +128,13 @@ class Node {
   std::vector<Arrival> arrivals_;  // of the running window, sorted; [cursor_, end) not yet run
   size_t cursor_ = 0;
   std::vector<Arrival> emitted_;  // by the running burst, for this node
+  struct Owed {
+    Arrival packet;
+    Answer answer;
+    bool taken;  // consumed, not dropped
+    bool operator<(const Owed& o) const { return packet < o.packet; }
+  };
+  std::vector<Owed> owed_;  // packets that ended in the running burst, with an answer
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   int64_t window_end_ = 0;
   Time last_run_;

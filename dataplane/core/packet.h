@@ -31,15 +31,16 @@ namespace erbium::dp {
 
 // What the frame carries above its tags; a burst remembers the union, so that a stage for one
 // protocol costs nothing when the burst has none of it.
-// `host`: from a host port and not classified yet.
-enum class Protocol : uint8_t { none = 0, ipv4 = 1, ipv6 = 2, arp = 4, host = 8 };
+// `host`: of the router itself and not classified yet. `too_long` is said of bursts only: they have
+// a packet that is to be fragmented.
+enum class Protocol : uint8_t { none = 0, ipv4 = 1, ipv6 = 2, arp = 4, host = 8, too_long = 16 };
 
 // Where in the path an arrival enters: from the wire, or deeper for what a node itself emits.
 enum class Entry : uint8_t {
   wire = 0,       // first stage
   neighbor = 1,   // routed already, next hop chosen (released from hold)
   rewritten = 2,  // a complete frame for interface_out
-  host = 3,       // an IP packet that control sends by a host port
+  host = 3,       // an IP packet of the router itself: ICMP, or what control sends by a host port
   impaired = 4,   // from the wire, when the link has done to it what its `fate` says
 };
 constexpr size_t kEntries = 5;
@@ -65,12 +66,12 @@ struct PacketMeta {
   uint32_t next_hop;
   uint32_t flow_hash;
   uint32_t link;  // direction it travels, for link-down
-  uint16_t copy;  // copy index: 0 is the packet itself; see Link::copy()
+  uint16_t copy;  // copy index: 0 is the packet itself, or what is first of it
   Protocol protocol;
   Entry entry;
   uint8_t l2_length;  // bytes of Ethernet header and tags in front of the payload
   uint8_t l2_group;   // 1 when the frame came to a group MAC address
-  uint8_t copied;     // how often it has been copied, and what it was copied from
+  uint8_t copied;     // bits of `copy` that are given away, to it and to copies of it
   uint8_t fate;       // Fate; set where `entry` is impaired
 };
 static_assert(sizeof(PacketMeta) == 64 && std::is_trivially_copyable_v<PacketMeta>);

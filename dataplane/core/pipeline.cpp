@@ -31,7 +31,8 @@ bool wanted(const StageDescriptor& stage, NodeKind kind, std::span<const std::st
 }  // namespace
 
 const char* name(Phase phase) {
-  static constexpr const char* kNames[] = {"receive", "ingress", "lookup", "egress", "transmit"};
+  static constexpr const char* kNames[] = {"receive", "ingress",  "lookup",
+                                           "egress",  "transmit", "answer"};
   return kNames[static_cast<size_t>(phase)];
 }
 

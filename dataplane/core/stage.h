@@ -12,13 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/core/answer.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/context.h"
 
 namespace erbium::dp {
 
 // Stages are sorted by (phase, after, name).
-enum class Phase : uint8_t { receive, ingress, lookup, egress, transmit };
+// Behind transmit no packet comes: stages of the phase `answer` are given those that ended.
+enum class Phase : uint8_t { receive, ingress, lookup, egress, transmit, answer };
 
 enum NodeKind : uint8_t { kRouter = 1, kCrossConnect = 2 };
 
@@ -29,20 +31,26 @@ class Stage {
   virtual void run(Burst& burst, Context& context) noexcept = 0;
   // The time given to Context::wake_at() has come.
   virtual void on_deadline(Time, Context&) noexcept {}
+  // A stage of the phase `answer`: a packet has ended with a reason for which its stage's
+  // descriptor names an answer. In (time, id, copy) order; the packet stays the node's.
+  virtual void answer(Packet, Answer, Context&) noexcept {}
 };
 
 struct StageDescriptor {
   const char* name;  // = file stem = counter label
   Phase phase;
-  std::vector<const char*> after = {};       // stages of the same phase that come earlier
-  uint8_t nodes = kRouter;                   // NodeKind bits
-  uint8_t protocols = 0;                     // Protocol bits it acts on; 0: every packet
-  Entry entry = Entry::wire;                 // the first stage of this entry's path, if not wire
-  bool optional = false;                     // runs only where the scenario asks for it by name
-  std::vector<const char*> drops = {};       // names of Verdict::drop(0), (1), ...
-  std::vector<const char*> consumed = {};    // names of Verdict::consumed(0), (1), ...
-  std::vector<const char*> punted = {};      // names of Verdict::punt(0), (1), ...
-  std::vector<const char*> originated = {};  // causes for Context::emit
+  std::vector<const char*> after = {};        // stages of the same phase that come earlier
+  uint8_t nodes = kRouter;                    // NodeKind bits
+  uint8_t protocols = 0;                      // Protocol bits it acts on; 0: every packet
+  Entry entry = Entry::wire;                  // the first stage of this entry's path, if not wire
+  bool optional = false;                      // runs only where the scenario asks for it by name
+  std::vector<const char*> drops = {};        // names of Verdict::drop(0), (1), ...
+  std::vector<const char*> consumed = {};     // names of Verdict::consumed(0), (1), ...
+  std::vector<const char*> punted = {};       // names of Verdict::punt(0), (1), ...
+  std::vector<const char*> originated = {};   // causes for Context::emit
+  std::vector<const char*> withheld = {};     // causes for Context::withhold
+  std::vector<Answer> drop_answers = {};      // what the sender is told, by Verdict::drop()
+  std::vector<Answer> consumed_answers = {};  // the same by Verdict::consumed()
   std::unique_ptr<Stage> (*make)() = nullptr;
 };
 

@@ -18,6 +18,9 @@
 
 namespace erbium::dp::test {
 
+// Routers of tests say nothing by ICMP unless they are to.
+inline constexpr IcmpConfig kSilent{.echo = false, .errors = false};
+
 struct Sent {
   int64_t time;
   uint64_t id;
@@ -32,9 +35,9 @@ class TestNetwork {
       : network_(packets_.pool(), std::move(optional_stages), options) {}
 
   // ---- building; ids count from 1 ----
-  uint32_t add_node(NodeKind kind = kRouter) {
+  uint32_t add_node(NodeKind kind = kRouter, const IcmpConfig& icmp = kSilent) {
     const auto id = static_cast<uint32_t>(network_.nodes());
-    network_.add_node(id, {.name = "node " + std::to_string(id), .kind = kind});
+    network_.add_node(id, {.name = "node " + std::to_string(id), .kind = kind, .icmp = icmp});
     return id;
   }
   // A port and its trunk, which has the same id as long as there are no links.
@@ -197,7 +200,9 @@ class TestNetwork {
         add("consumed ", stages[i]->consumed, c.consumed);
         add("punt ", stages[i]->punted, c.punted);
         add("originated ", stages[i]->originated, c.originated);
+        add("withheld ", stages[i]->withheld, c.withheld);
       }
+      out["copied"] += static_cast<int64_t>(node.counters().copied);
       out["held"] += static_cast<int64_t>(node.counters().held);
       out["link"] += static_cast<int64_t>(node.counters().to_links);
     }
@@ -225,8 +230,11 @@ class TestNetwork {
 // kPeerMac leads to 10.0.0.0/8 and fd00:b::/32.
 struct TestRouter : TestNetwork {
   explicit TestRouter(bool know_peer = true, std::vector<std::string> optional_stages = {})
-      : TestNetwork({}, std::move(optional_stages)) {
-    add_node();
+      : TestRouter({}, kSilent, know_peer, std::move(optional_stages)) {}
+  explicit TestRouter(NetworkOptions options, const IcmpConfig& icmp = kSilent,
+                      bool know_peer = true, std::vector<std::string> optional_stages = {})
+      : TestNetwork(options, std::move(optional_stages)) {
+    add_node(kRouter, icmp);
     add_port(1);
     add_port(1);
     add_interface(1, 0, 0, 1, {"192.168.0.1", "fd00:a::1"});
@@ -248,6 +256,8 @@ struct TestRouter : TestNetwork {
     add_neighbor(2, "172.16.0.2", kPeerMac);
     add_neighbor(2, "fd00:16::2", kPeerMac);
   }
+  // A frame that comes in from the peer.
+  static Frame from_peer() { return frame().to(router_mac(2)).from(kPeerMac).tag(1001).tag(100); }
   // The frame that leaves by port 2 towards the peer; ip4(), ttl() and so on follow.
   static Frame towards_peer() {
     return frame().to(kPeerMac).from(router_mac(2)).tag(1001).tag(100);

@@ -127,6 +127,8 @@ class Frame {
   // Adds one to a byte behind the Ethernet header and tags after all checksums.
   Frame& spoil(size_t at) { return spoiled_.push_back(at), *this; }
   Frame& icmp4(const Bytes& message) { return protocol_ = 1, message_ = message, *this; }
+  // Instead of UDP, as it is.
+  Frame& upper_bytes(const Bytes& bytes) { return raw_upper_ = bytes, *this; }
   // Message instead of UDP, with the ICMPv6 checksum filled in.
   Frame& icmp6(const Bytes& message) {
     return protocol_ = net::kProtoIcmp6, message_ = message, *this;
@@ -188,6 +190,7 @@ class Frame {
 
   Bytes upper() const {
     if (message_) return *message_;
+    if (raw_upper_) return *raw_upper_;
     Bytes out;
     if (protocol_ == net::kProtoUdp || protocol_ == net::kProtoTcp) {
       put16(put16(out, ports_.first), ports_.second);
@@ -258,7 +261,7 @@ class Frame {
   unsigned options_ = 0;
   std::vector<std::pair<size_t, uint8_t>> patches_;
   std::vector<size_t> spoiled_;
-  std::optional<Bytes> message_;
+  std::optional<Bytes> message_, raw_upper_;
   bool padded_ = false;
   std::optional<size_t> cut_;
 };

@@ -28,6 +28,7 @@ NodeStats node_stats(const Node& node) {
     add(out.consumed, stages[i]->consumed, c.stages[i].consumed);
     add(out.punted, stages[i]->punted, c.stages[i].punted);
     add(out.originated, stages[i]->originated, c.stages[i].originated);
+    add(out.withheld, stages[i]->withheld, c.stages[i].withheld);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <numeric>
 
+#include "dataplane/core/later_fragment.h"
 #include "dataplane/core/packet_id.h"
 
 namespace erbium::dp {
@@ -130,8 +131,11 @@ void Flows::prefetch(size_t leaving) {
 
 void Flows::refused() { add(0, kNone); }
 
-void Flows::left(Packet p) {
-  if (of_capture(p.meta().id)) leaving_.push_back({p.meta().time, p.meta().id});
+void Flows::left(Packet p) { left(p, p.meta().l2_length); }
+
+void Flows::left(Packet p, uint32_t ip_at) {
+  if (of_capture(p.meta().id) && !later_fragment(p, ip_at))
+    leaving_.push_back({p.meta().time, p.meta().id});
 }
 
 void Flows::arrived(uint32_t link, Packet p) {
@@ -141,7 +145,7 @@ void Flows::arrived(uint32_t link, Packet p) {
 
 void Flows::ended(Packet p, bool taken) {
   if (taken) {
-    left(p);
+    left(p, 0);
   } else if (Entry* entry = entry_of(p.meta().id);
              entry && p.meta().copy == 0 && entry->state == State::inside) {
     entry->state = State::lost;

@@ -37,7 +37,7 @@ class Flows final : public ArrivalObserver {
   void entered(uint32_t port, Packet p);
   // One that the port refused.
   void refused();
-  void left(Packet p);
+  void left(Packet p);  // by a port
   void arrived(uint32_t link, Packet p) override;
   void ended(Packet p, bool taken) override;
   // What lies before the end of the window has been told.
@@ -48,6 +48,7 @@ class Flows final : public ArrivalObserver {
   size_t most_flows() const { return most_flows_; }
 
  private:
+  void left(Packet p, uint32_t ip_at);
   // Of an entry, or the slot of a flow: no flow; or from kUncounted on, by port, one without place.
   static constexpr uint32_t kNone = UINT32_MAX, kUncounted = uint32_t{1} << 31;
 

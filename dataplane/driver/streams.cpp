@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/net/checksum.h"
+#include "dataplane/core/later_fragment.h"
 #include "dataplane/core/packet_id.h"
 
 namespace erbium::dp {
@@ -86,7 +87,7 @@ std::pair<uint32_t, Packet> Streams::take() {
 }
 
 void Streams::left(uint32_t port, Packet p) {
-  if (!of_stream(p.meta().id)) return;
+  if (!of_stream(p.meta().id) || later_fragment(p, p.meta().l2_length)) return;
   Stream& stream = streams_[stream_of(p.meta().id)];
   int64_t& received = stream.received_ns[sequence_of(p.meta().id)];
   if (port != stream.config.port_out)

@@ -31,7 +31,7 @@ class Arp final : public PacketStage<Arp> {
       context.neighbors().learn({at.ns(), in, sender, arp->sender_mac, for_us});
       context.wake_neighbors_at(at);
     }
-    if (for_us && arp->operation.value() == 1) {
+    if (for_us && arp->operation.value() == 1 && !context.tables().interfaces[in].mute) {
       const Packet reply = make_arp_reply(context, in, target, sender, arp->sender_mac);
       if (reply.mbuf()) context.emit(reply, at, Entry::rewritten, kReply);
     }

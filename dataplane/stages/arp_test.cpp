@@ -93,6 +93,38 @@ TEST(Arp, LearnsOneLatencyLater) {
             State::idle);
 }
 
+TEST(Arp, AMuteInterfaceLearnsAndSaysNothing) {
+  TestRouter router(false);
+  router.tables.interfaces[2].mute = true;
+  router.start();
+  EXPECT_EQ(router.what(2, from_peer(kRequest)), "consumed arp");
+  router.run(router.now() + Duration::ms(1));
+  EXPECT_EQ(router.what(1, frame().ip4("192.168.0.9", "10.0.1.5")), "port 2") << "it has learned";
+}
+
+// RFC 5227 §3: an announcement is a request for the own address; known neighbours take it over.
+TEST(Arp, AnnouncesItselfAndHeedsAnnouncements) {
+  TestRouter router(false);
+  router.start();
+  router.network().node(1).announce(2, router.now());
+  router.run(router.now() + Duration::ns(1));
+  ASSERT_EQ(router.sent[2].size(), 2u);  // and one of IPv6
+  EXPECT_EQ(router.sent[2][0].bytes,
+            TestRouter::towards_peer()
+                .to(net::Mac::broadcast())
+                .arp(kRequest, router_mac(2), "172.16.0.1", {}, "172.16.0.1")
+                .padded()
+                .bytes());
+  EXPECT_EQ(router.sent[2][1].bytes[14 + 8 + 40], 136);
+  const net::Mac moved{{2, 9, 9, 9, 9, 9}};
+  (void)router.what(2, from_peer(kReply));
+  router.run(router.now() + Duration::ms(1));
+  (void)router.what(2, from_peer(kRequest).arp(1, moved, "172.16.0.2", {}, "172.16.0.2"));
+  router.run(router.now() + Duration::ms(1));
+  EXPECT_EQ(router.what(1, frame().ip4("192.168.0.9", "10.0.1.5")), "port 2");
+  EXPECT_EQ(router.last(2)[1], 9);
+}
+
 TEST(Arp, APermanentNeighborStays) {
   TestRouter router;
   router.start();

@@ -14,7 +14,7 @@ namespace {
 
 class FibLookup final : public Stage {
  public:
-  enum Drop : uint16_t { kNoRouteFound, kDiscard };
+  enum Drop : uint16_t { kNoRouteFound, kDiscard, kHostTtl };
   enum Consumed : uint16_t { kLocal };
   enum Punted : uint16_t { kHost };
 
@@ -83,9 +83,15 @@ class FibLookup final : public Stage {
   }
 
   static Verdict take(Packet p, const NextHop& hop, const Forwarding& tables, Context& context) {
+    if (hop.hosts && hops_left(p) <= 1) return Verdict::drop(kHostTtl);
     if (!wanted(p, tables.host_ports[hop.host_port])) return Verdict::consumed(kLocal);
     context.deliver(p, hop.host_port);
     return Verdict::punt(kHost);
+  }
+
+  static uint8_t hops_left(Packet p) noexcept {
+    return p.meta().protocol == Protocol::ipv4 ? p.header<net::Ipv4Header>()->ttl
+                                               : p.header<net::Ipv6Header>()->hop_limit;
   }
 
   static bool wanted(Packet p, const HostPort& port) noexcept {
@@ -114,9 +120,11 @@ class FibLookup final : public Stage {
 extern const StageDescriptor stage_fib_lookup{
     .name = "fib_lookup",
     .phase = Phase::lookup,
-    .drops = {"no_route", "discard_route"},
+    .drops = {"no_route", "discard_route", "host_ttl"},
     .consumed = {"local"},
     .punted = {"host"},
+    .drop_answers = {Answer::no_route, Answer::none, Answer::time_exceeded},
+    .consumed_answers = {Answer::delivered},
     .make = make_stage<FibLookup>,
 };
 

@@ -50,7 +50,8 @@ TEST(HostInput, JudgesItAsAnyOther) {
   Bytes longer = to_peer().without_ethernet();
   longer.resize(20);
   EXPECT_EQ(host.what_of_injected(1, longer), "drop ip4_bad_length, originated session");
-  EXPECT_EQ(host.what_of_injected(1, to_peer().data(1500)), "drop mtu, originated session");
+  EXPECT_EQ(host.what_of_injected(1, to_peer().fragment(0x4000).data(1500)),
+            "drop mtu, originated session");
 }
 
 // GTSM and eBGP: 255 and 1 stand on the wire as they were given (RFC 5881 section 5, RFC 4271).

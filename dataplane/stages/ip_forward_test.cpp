@@ -14,6 +14,7 @@ struct Case {
 };
 
 Frame v4() { return frame().ip4("192.168.0.9", "10.0.1.5"); }
+constexpr uint16_t kDf = 0x4000;
 Frame v6() { return frame().ip6("fd00:a::9", "fd00:b::5"); }
 
 TEST(IpForward, TtlAndMtu) {
@@ -27,7 +28,8 @@ TEST(IpForward, TtlAndMtu) {
       {"hop limit 1", v6().ttl(1), "drop ttl"},
       {"hop limit 2", v6().ttl(2), "port 2"},
       {"as long as the MTU", v4().data(kMtuData), "port 2"},
-      {"one byte more", v4().data(kMtuData + 1), "drop mtu"},
+      {"one byte more", v4().data(kMtuData + 1), "copied, port 2 2"},
+      {"one byte more with DF", v4().data(kMtuData + 1).fragment(kDf), "drop mtu"},
       {"IPv6 as long as the MTU", v6().data(kMtuData - 20), "port 2"},
       {"IPv6 one byte more", v6().data(kMtuData - 19), "drop mtu"},
   };
@@ -40,14 +42,14 @@ TEST(IpForward, MtuIsThatOfTheInterfaceItLeavesBy) {
   TestRouter router;
   router.tables.interfaces[2].mtu = 9000;
   router.start();
-  EXPECT_EQ(router.what(1, v4().data(9000 - 28)), "port 2");
-  EXPECT_EQ(router.what(1, v4().data(9001 - 28)), "drop mtu");
+  EXPECT_EQ(router.what(1, v4().data(9000 - 28).fragment(kDf)), "port 2");
+  EXPECT_EQ(router.what(1, v4().data(9001 - 28).fragment(kDf)), "drop mtu");
 }
 
 TEST(IpForward, CountsWhatTheCaptureLeftOut) {
   TestRouter router;
   router.start();
-  const Bytes whole = v4().data(kMtuData + 1).bytes();
+  const Bytes whole = v4().data(kMtuData + 1).fragment(kDf).bytes();
   const Bytes seen(whole.begin(), whole.begin() + 100);
   EXPECT_EQ(router.what(1, seen, Time(), static_cast<uint32_t>(whole.size() - 100)), "drop mtu");
 }

@@ -1,6 +1,8 @@
 // Neighbour discovery for IPv6 (RFC 4861 §7.1, §7.2): answers solicitations for this node's own
-// addresses and learns from solicitations and advertisements. Answers and learning take effect one
-// reply latency later. Other ICMPv6 goes on when it is unicast.
+// addresses, those of duplicate address detection among them (RFC 4862 §5.4), and learns from
+// solicitations and advertisements. Answers and learning take effect one reply latency later.
+// Routers do not configure themselves from the advertisements of others (RFC 4861 §6.2.7). Other
+// ICMPv6 goes on when it is unicast.
 #include <algorithm>
 #include <optional>
 
@@ -12,12 +14,13 @@
 namespace erbium::dp {
 namespace {
 
-constexpr uint8_t kSolicitation = 135, kAdvertisement = 136;
+constexpr uint8_t kRouterAdvertisement = 134, kSolicitation = 135, kAdvertisement = 136;
+constexpr uint32_t kSolicited = 1u << 30, kOverride = 1u << 29;
 
 class Nd final : public PacketStage<Nd> {
  public:
   enum Drop : uint16_t { kMalformed, kMulticast, kLinkLocal };
-  enum Consumed : uint16_t { kConsumed };
+  enum Consumed : uint16_t { kConsumed, kRaIgnored };
   enum Originated : uint16_t { kAdvertised };
 
   Verdict process(Packet p, Context& context) noexcept {
@@ -26,6 +29,8 @@ class Nd final : public PacketStage<Nd> {
     if (ip->next_header != net::kProtoIcmp6 || p.meta().interface_in == 0) return Verdict::next();
     const auto* type = p.header<uint8_t>(sizeof *ip);
     if (type && (*type == kSolicitation || *type == kAdvertisement)) return discover(p, context);
+    if (type && *type == kRouterAdvertisement && link_local(ip->src))
+      return Verdict::consumed(kRaIgnored);
     if (ip->dst[0] == 0xff || p.meta().l2_group) return Verdict::drop(kMulticast);
     if (link_local(ip->src) || link_local(ip->dst)) return Verdict::drop(kLinkLocal);
     return Verdict::next();
@@ -35,9 +40,22 @@ class Nd final : public PacketStage<Nd> {
   using Address = std::array<uint8_t, 16>;
   static bool link_local(const Address& a) { return a[0] == 0xfe && (a[1] & 0xc0) == 0x80; }
 
-  // RFC 4861 §7.1.1, §7.1.2: hop limit 255, checksum, code 0, length, target not multicast.
+  // RFC 4291 §2.7.1: ff02::1:ffXX:XXXX.
+  static bool solicited_node(const Address& a) {
+    constexpr uint8_t kPrefix[] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+    return std::equal(std::begin(kPrefix), std::end(kPrefix), a.begin());
+  }
+
+  // RFC 4861 §7.1.1, §7.1.2: hop limit 255, checksum, code 0, length, target not multicast; who has
+  // no address yet asks a group and names no link-layer address; an answer to nobody says so.
   static bool valid(Packet p, const net::Ipv6Header& ip, const net::NeighborMessage* message) {
     const uint32_t length = p.length() - static_cast<uint32_t>(sizeof ip);
+    if (message && message->type == kSolicitation && ip.src == Address{} &&
+        (!solicited_node(ip.dst) || link_layer_address(p, 1)))
+      return false;
+    if (message && message->type == kAdvertisement && ip.dst[0] == 0xff &&
+        (message->flags.value() & kSolicited))
+      return false;
     return message && p.meta().missing == 0 && ip.hop_limit == 255 && message->code == 0 &&
            message->target[0] != 0xff &&
            net::ipv6_upper_checksum(ip, net::kProtoIcmp6, message, length) == 0;
@@ -62,7 +80,9 @@ class Nd final : public PacketStage<Nd> {
     const Time at = p.time() + context.reply_latency();
     const net::Ip target = net::Ip::v6(message->target);
     if (message->type == kAdvertisement) {
-      if (const auto mac = link_layer_address(p, 2)) learn(context, at, in, target, *mac, false);
+      const auto mac = link_layer_address(p, 2);
+      if (mac && may_replace(context, in, target, *mac, *message))
+        learn(context, at, in, target, *mac, false);
       return Verdict::consumed(kConsumed);
     }
     const auto& own = context.tables().interfaces[in].addresses;
@@ -71,11 +91,19 @@ class Nd final : public PacketStage<Nd> {
     const auto mac = link_layer_address(p, 1);
     const bool probe = peer == net::Ip{net::Family::v6, {}};  // duplicate address detection
     if (mac && !probe) learn(context, at, in, peer, *mac, true);
-    if (mac || probe) {
+    if ((mac || probe) && !context.tables().interfaces[in].mute) {
       const Packet answer = make_advertisement(context, in, target, peer, mac.value_or(net::Mac{}));
       if (answer.mbuf()) context.emit(answer, at, Entry::rewritten, kAdvertised);
     }
     return Verdict::consumed(kConsumed);
+  }
+
+  // §7.2.5: without the override flag an advertisement changes no known link-layer address.
+  static bool may_replace(Context& context, uint32_t interface, const net::Ip& ip,
+                          const net::Mac& mac, const net::NeighborMessage& message) {
+    if (message.flags.value() & kOverride) return true;
+    const uint32_t id = context.neighbors().find(interface, ip);
+    return id == 0 || !context.neighbors()[id].usable() || context.neighbors()[id].mac == mac;
   }
 
   static void learn(Context& context, Time at, uint32_t interface, const net::Ip& ip,
@@ -94,7 +122,7 @@ extern const StageDescriptor stage_nd{
     .after = {"ip6_input"},
     .protocols = static_cast<uint8_t>(Protocol::ipv6),
     .drops = {"nd_malformed", "icmp6_multicast", "icmp6_link_local"},
-    .consumed = {"nd"},
+    .consumed = {"nd", "ra_ignored"},
     .originated = {"nd"},
     .make = make_stage<Nd>,
 };

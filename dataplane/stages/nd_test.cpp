@@ -78,6 +78,8 @@ TEST(Nd, TakesWhatIsValidAndAnswersWhatIsForIt) {
   code[1] = 1;
   const net::Mac all_nodes{{0x33, 0x33, 0, 0, 0, 1}};
   const Bytes echo = {128, 0, 0, 0, 0, 1, 0, 1};
+  const Bytes advertised = {134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+  const Bytes probe = neighbor_message(kSolicitation, 0, "fd00:16::1", {});
   const Frame echo_request = from_peer(echo).ttl(64);
   const Case cases[] = {
       {"a solicitation", from_peer(solicitation()), "consumed nd, originated nd"},
@@ -86,6 +88,19 @@ TEST(Nd, TakesWhatIsValidAndAnswersWhatIsForIt) {
        from_peer(neighbor_message(kSolicitation, 0, "fd00:16::1", {})), "consumed nd"},
       {"an option without length ends the options", from_peer(broken_option), "consumed nd"},
       {"an advertisement", from_peer(advertisement()), "consumed nd"},
+      {"an advertisement to all that claims to have been asked for",
+       from_peer(advertisement(), "ff02::1").to(all_nodes), "drop nd_malformed"},
+      {"an advertisement that nobody asked for",
+       from_peer(neighbor_message(kAdvertisement, kOverride, "fd00:16::2", kPeerMac), "ff02::1")
+           .to(all_nodes),
+       "consumed nd"},
+      {"a probe to one", from_peer(probe).ip6("::", "fd00:16::1"), "drop ip6_martian"},
+      {"a probe to another group", from_peer(probe).ip6("::", "ff02::1").to(all_nodes),
+       "drop nd_malformed"},
+      {"a probe that names a link-layer address",
+       from_peer(solicitation()).ip6("::", "ff02::1:ff00:1").to(kGroupMac), "drop nd_malformed"},
+      {"a router's advertisement", from_peer(advertised).ip6("fe80::2", "ff02::1").to(all_nodes),
+       "consumed ra_ignored"},
       {"hop limit 254 has been forwarded", from_peer(solicitation()).ttl(254), "drop nd_malformed"},
       {"code 1", from_peer(code), "drop nd_malformed"},
       {"a wrong checksum", from_peer(solicitation()).spoil(40 + 2), "drop nd_malformed"},
@@ -136,6 +151,29 @@ TEST(Nd, LearnsOneLatencyLater) {
   EXPECT_EQ(learned(from_peer(solicitation("fd00:16::3")), false), State::idle);
   EXPECT_EQ(learned(from_peer(advertisement(std::nullopt)), true), State::idle) << "no address";
   EXPECT_EQ(learned(from_peer(advertisement(kGroupMac)), true), State::idle) << "no unicast";
+}
+
+// RFC 4861 §7.2.5: only an advertisement with the override flag changes what is known.
+TEST(Nd, OverridesWhereTheAdvertisementSaysSo) {
+  const net::Mac moved{{2, 9, 9, 9, 9, 9}};
+  for (const bool override : {false, true}) {
+    TestRouter router(false);
+    router.start();
+    (void)router.what(2, from_peer(advertisement()));
+    router.run(router.now() + Duration::ms(1));
+    (void)router.what(2, from_peer(neighbor_message(kAdvertisement, override ? kOverride : 0,
+                                                    "fd00:16::2", moved)));
+    router.run(router.now() + Duration::ms(1));
+    EXPECT_EQ(router.what(1, frame().ip6("fd00:a::9", "fd00:b::1")), "port 2");
+    EXPECT_EQ(router.last(2)[1] == 9, override);
+  }
+}
+
+TEST(Nd, AMuteInterfaceSaysNothing) {
+  TestRouter router;
+  router.tables.interfaces[2].mute = true;
+  router.start();
+  EXPECT_EQ(router.what(2, from_peer(solicitation())), "consumed nd");
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ class Rewrite final : public PacketStage<Rewrite> {
     NeighborTable& neighbors = context.neighbors();
     while (const auto learned = neighbors.take_learned(now)) update(*learned, now, context);
     while (const uint32_t id = neighbors.take_due(now)) due(id, now, context);
+    for (const uint32_t interface : neighbors.take_to_announce()) announce(interface, now, context);
   }
 
  private:
@@ -114,24 +115,35 @@ class Rewrite final : public PacketStage<Rewrite> {
       neighbor.asked = 0;
     }
     if (neighbor.asked >= NeighborTable::kMaxRequests) {
-      give_up(id, context);
+      give_up(id, now, context);
       if (!neighbor.eager) return;
       neighbor.state = Neighbor::State::incomplete;
       neighbor.asked = 0;
     }
-    const net::Mac unicast = neighbor.state == Neighbor::State::probe ? neighbor.mac : net::Mac{};
-    const Packet request = make_request(context, neighbor.interface, neighbor.ip, unicast);
-    if (request.mbuf()) {
-      const uint16_t cause = neighbor.ip.is_v4() ? kArp : kNd;
-      context.emit(request, now, Entry::rewritten, cause);
-    }
+    if (!context.tables().interfaces[neighbor.interface].mute) ask(neighbor, now, context);
     neighbor.asked++;
     schedule(id, now + NeighborTable::kRetransmit, context);
   }
 
-  static void give_up(uint32_t id, Context& context) {
+  static void ask(const Neighbor& neighbor, Time now, Context& context) {
+    const net::Mac unicast = neighbor.state == Neighbor::State::probe ? neighbor.mac : net::Mac{};
+    const Packet p = make_request(context, neighbor.interface, neighbor.ip, unicast);
+    if (p.mbuf()) context.emit(p, now, Entry::rewritten, neighbor.ip.is_v4() ? kArp : kNd);
+  }
+
+  // RFC 5227 §3, RFC 4861 §7.2.6. Once, as routers do when a link comes up.
+  static void announce(uint32_t id, Time now, Context& context) {
+    const Interface& interface = context.tables().interfaces[id];
+    if (interface.mute) return;
+    for (const net::Ip& own : interface.addresses) {
+      const Packet p = make_announcement(context, id, own);
+      if (p.mbuf()) context.emit(p, now, Entry::rewritten, own.is_v4() ? kArp : kNd);
+    }
+  }
+
+  static void give_up(uint32_t id, Time now, Context& context) {
     Neighbor& neighbor = context.neighbors()[id];
-    for (rte_mbuf* m : neighbor.waiting) context.drop_held(Packet(m), kNoNeighbor);
+    for (rte_mbuf* m : neighbor.waiting) context.drop_held(Packet(m), kNoNeighbor, now);
     neighbor.waiting.clear();
     neighbor.state = Neighbor::State::idle;
   }
@@ -142,10 +154,11 @@ class Rewrite final : public PacketStage<Rewrite> {
 extern const StageDescriptor stage_rewrite{
     .name = "rewrite",
     .phase = Phase::egress,
-    .after = {"ip_forward"},
+    .after = {"fragment"},
     .entry = Entry::neighbor,
     .drops = {"no_neighbor", "hold_full"},
     .originated = {"arp", "nd"},
+    .drop_answers = {Answer::no_neighbor},
     .make = make_stage<Rewrite>,
 };
 

@@ -250,6 +250,16 @@ TEST(Rewrite, AnEagerNeighborCountsAsResolvedOnce) {
   EXPECT_EQ(router.network().resolved_at(), Time() + Duration::ms(1) + kLatency);
 }
 
+TEST(Rewrite, AMuteInterfaceNeitherAsksNorAnnounces) {
+  TestRouter router(false);
+  router.tables.interfaces[2].mute = true;
+  router.start();
+  EXPECT_EQ(router.what(1, to_azure()), "held");
+  router.network().node(1).announce(2, router.now());
+  router.run(router.now() + kSecond * 4);
+  EXPECT_EQ(router.changes(), "drop no_neighbor, less held");
+}
+
 TEST(Rewrite, WithoutAnAddressOfItsOwnItCannotAsk) {
   TestRouter router(false);
   router.tables.interfaces[2].addresses.clear();

@@ -20,8 +20,6 @@
 namespace erbium::dp {
 namespace {
 
-constexpr uint8_t kProtoIcmp = 1;
-
 // Seen from inside, whichever way the packet goes.
 struct FlowKey {
   std::array<uint8_t, 16> inside{}, outside{};
@@ -88,7 +86,7 @@ class Stateful final : public PacketStage<Stateful> {
       const auto* ip = p.header<net::Ipv4Header>();
       at = ip->header_length();
       const auto* type = p.header<uint8_t>(at);
-      if (ip->protocol != kProtoIcmp || ip->is_fragment() || !type ||
+      if (ip->protocol != net::kProtoIcmp || ip->is_fragment() || !type ||
           (*type != 3 && *type != 11 && *type != 12))
         return std::nullopt;
     } else {

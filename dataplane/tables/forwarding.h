@@ -65,6 +65,13 @@ inline EncapHeader EncapHeader::make(const net::Mac& src, uint16_t outer_tpid, u
   return out;
 }
 
+// What becomes of a packet that is longer than the MTU and may not be fragmented: it has DF set.
+enum class OverMtu : uint8_t {
+  answer,       // dropped, and the sender told (RFC 1191)
+  fragment,     // fragmented in spite of DF; IPv6 is answered
+  silent_drop,  // dropped without a word
+};
+
 // A (sub-)interface: what frames with one set of tags on a trunk belong to.
 struct Interface {
   std::string name;
@@ -72,13 +79,17 @@ struct Interface {
   uint16_t outer_vid = 0;  // 0: no tag
   uint16_t inner_vid = 0;
   uint32_t vrf = 0;
-  uint32_t mtu = 1500;             // bytes of the IP packet
+  uint32_t mtu = 1500;  // bytes of the IP packet
+  OverMtu over_mtu = OverMtu::answer;
   uint32_t limiter = 0;            // egress
   uint32_t cross_connect = 0;      // interface that frames are passed on to; 0: routed
   Duration flow_age;               // > 0: leads outside of a stateful filter, which forgets so soon
+  bool mute = false;               // says nothing by ARP and ND
   bool emulated_hosts = false;     // every address on it answers; its MAC follows from the address
   std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
   EncapHeader header;              // destination zero
+  // Source of ICMP errors about what came in by it, by family; where it has none, of `addresses`.
+  std::vector<net::Ip> icmp_source;
 };
 
 struct NextHop {
@@ -88,6 +99,7 @@ struct NextHop {
   net::Ip address;         // gateway
   bool eager = false;      // resolved when it is installed, not on the first packet
   uint32_t host_port = 0;  // local: control gets what matches it; 0: nothing
+  bool hosts = false;      // local: not the router's own, but of hosts one hop behind it
 };
 
 // A port without a device, by which control speaks for a router. Of the packets that are local to a

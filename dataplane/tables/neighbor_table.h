@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/net/address.h"
@@ -78,6 +79,10 @@ class NeighborTable {
   // The next one that takes effect at or before `now`, in the order of (time, learning).
   std::optional<Learned> take_learned(Time now);
 
+  // An interface on which this node is to say where it is, at the next deadline.
+  void announce(uint32_t interface) { to_announce_.push_back(interface); }
+  std::vector<uint32_t> take_to_announce() { return std::exchange(to_announce_, {}); }
+
   // Sets when the neighbour is to be looked at again; replaces an earlier setting.
   void schedule(uint32_t id, Time at);
   // The next neighbour that is due at or before `now`, 0 when there is none.
@@ -89,6 +94,7 @@ class NeighborTable {
   std::map<Key, uint32_t> index_;
   std::vector<uint32_t> of_next_hop_;
   std::vector<Learned> learned_;
+  std::vector<uint32_t> to_announce_;
   std::set<std::pair<int64_t, uint32_t>> due_;
 };
 

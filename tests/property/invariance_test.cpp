@@ -1,8 +1,9 @@
 // What must never show in the output: the size of bursts, the length of windows and how many
 // packets enter in one. Random frames, valid and garbage, go through CE, MSEEs and gateway as the
-// compiler builds them, over a timeline of failures, changes and impairments, and everything that
-// comes out of ports and links, with its time and id, and every counter must be equal between all
-// ways to cut the run. Every run's ledgers must balance.
+// compiler builds them, over a timeline of failures, changes and impairments; what is long is cut
+// into fragments, and ICMP says what it may. Everything that comes out of ports and links, with its
+// time and id, and every counter must be equal between all ways to cut the run. Every run's ledgers
+// must balance.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -61,7 +62,7 @@ circuits:
         peer_asn: 65002
         ipv4: { primary: 172.17.0.0/30, secondary: 172.17.0.4/30 }
 gateways:
-  gw: { vnet: hub, circuits: [{ id: er }, { id: handed }] }
+  gw: { vnet: hub, circuits: [{ id: er }, { id: handed }], path_mtu: 1300 }
 vnets:
   hub:
     prefixes: [10.0.0.0/16, "fd00:b::/48"]
@@ -93,6 +94,9 @@ timeline:
   - { at: 8ms, do: set_bandwidth, target: er, bandwidth: 200Mbps }
   - { at: 9ms, do: link_down, target: er/secondary, dir: to_onprem, for: 1ms }
   - { at: 10ms, do: set_link, target: er/primary, rate: 100Mbps, for: 3ms }
+  - { at: 11ms, do: arp_mute, target: er, for: 2ms }
+  - { at: 12ms, do: wrong_vlan, target: er/secondary, vlan: 101, for: 1ms }
+icmp: { rate: 5000, burst: 20 }
 )";
 
 std::string scenario_text(const std::string& mode) {
@@ -280,7 +284,7 @@ class Invariance : public ::testing::Test {
     EXPECT_GT(expected.at("out/links/er.primary.pcapng").size(), 100'000u);
     // The network is put under load, or nothing would be proved.
     for (const char* drop : {"queue_full", "link_down", "no_neighbor", "no_route", "impair_loss",
-                             mode == "police" ? "policer" : "shaper"})
+                             "mtu", "ttl", "icmp_rate", mode == "police" ? "policer" : "shaper"})
       EXPECT_NE(expected.at("counters").find(drop), std::string::npos) << drop;
     EXPECT_NE(expected.at("counters").find("\"corrupted\""), std::string::npos);
     EXPECT_EQ(expected.at("summary").find("\"copied\": 0"), std::string::npos);
