@@ -13,6 +13,7 @@
 
 #include "common/net/address.h"
 #include "common/units.h"
+#include "control/config/share.h"
 
 namespace erbium::cp {
 
@@ -99,7 +100,8 @@ struct Limiter {
   Scope scope = Scope::per_link;
   Count count = Count::l2;
   Duration queue = Duration::ms(50);  // shape: longest wait before tail drop
-  SourceMark mark, burst_mark;
+  Share excess;  // police: what a link may exceed the bandwidth by before the limiter acts
+  SourceMark mark, burst_mark, excess_mark;
 };
 
 // The two subnets of a peering and family. Written as two (/30, /126) or as one /29 or /125 under

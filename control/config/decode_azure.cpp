@@ -10,6 +10,10 @@ Gateway read_gateway(const Reader& in, const YamlEntry& entry) {
   out.name = entry.key;
   out.mark = entry.mark;
   out.sku = in.text("sku");
+  out.caps = in.has("caps") ? in.boolean("caps") : in.has("sku");
+  out.scale_units = in.u32("scale_units");
+  if (in.has("scale_units")) out.scale_units_mark = in.mark("scale_units");
+  out.flow_idle = in.duration("flow_idle");
   out.asn = in.u32("asn");
   out.asn_mark = in.mark("asn");
   out.vnet = in.text("vnet");

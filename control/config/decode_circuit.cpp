@@ -91,7 +91,7 @@ Peering read_peering(const Reader& in, PeeringKind kind, const std::filesystem::
   return out;
 }
 
-Limiter read_limiter(const Reader& in) {
+Limiter read_limiter(const Reader& in, Circuit::Model model) {
   Limiter out;
   out.mark = in.mark();
   out.mode = in.word<Limiter::Mode>("mode");
@@ -102,6 +102,12 @@ Limiter read_limiter(const Reader& in) {
   out.scope = in.word<Limiter::Scope>("scope");
   out.count = in.word<Limiter::Count>("count");
   out.queue = in.duration("queue");
+  if (in.has("excess")) {
+    out.excess = in.share("excess");
+    out.excess_mark = in.mark("excess");
+  } else if (model == Circuit::Model::direct && out.mode == Limiter::Mode::police) {
+    out.excess = {Share::kAll / 5};
+  }
   return out;
 }
 
@@ -126,7 +132,7 @@ Circuit read_circuit(const Reader& in, const YamlEntry& entry,
   const Reader ethertype = in.child("ethertype");
   out.ethertype_outer = static_cast<uint16_t>(ethertype.integer("outer"));
   out.ethertype_inner = static_cast<uint16_t>(ethertype.integer("inner"));
-  out.limiter = read_limiter(in.child("limiter"));
+  out.limiter = read_limiter(in.child("limiter"), out.model);
   const Reader links = in.child("links");
   for (size_t i = 0; i < kLinkNames.size(); i++)
     if (links.has(kLinkNames[i]))

@@ -9,15 +9,9 @@
 #include <vector>
 
 #include "control/config/circuit.h"
+#include "control/config/share.h"
 
 namespace erbium::cp {
-
-// A probability, exact as it is written: in units of 10^-11.
-struct Share {
-  static constexpr uint64_t kAll = 100'000'000'000;
-  uint64_t units = 0;
-  auto operator<=>(const Share&) const = default;
-};
 
 struct LossProfile {
   enum class Model { random, gilbert_elliott, every_nth };

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "control/config/gateway_size.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
@@ -84,30 +85,13 @@ void gateway_subnet_filters(const Scenario& s, Findings& out) {
   }
 }
 
-struct SkuFacts {
-  std::string_view name;
-  size_t circuits;
-  bool fastpath;
-};
-constexpr std::array<SkuFacts, 7> kSkus{{{"Standard", 4, false},
-                                         {"ErGw1AZ", 4, false},
-                                         {"HighPerformance", 8, false},
-                                         {"ErGw2AZ", 8, false},
-                                         {"UltraPerformance", 16, true},
-                                         {"ErGw3AZ", 16, true},
-                                         {"ErGwScale", 16, true}}};
-
-const SkuFacts& facts(const Gateway& gateway) {
-  return *std::find_if(kSkus.begin(), kSkus.end(),
-                       [&](const SkuFacts& sku) { return sku.name == gateway.sku; });
-}
-
 void gateway_circuits(const Scenario& s, Findings& out) {
   constexpr size_t kSameLocation = 4;
   for (const Gateway& gateway : s.gateways) {
-    if (gateway.circuits.size() > facts(gateway).circuits)
+    if (gateway.circuits.size() > gateway_size(gateway.sku).circuits)
       out.error(gateway.mark, "gateway '" + gateway.name + "' of size " + gateway.sku +
-                                  " takes at most " + std::to_string(facts(gateway).circuits) +
+                                  " takes at most " +
+                                  std::to_string(gateway_size(gateway.sku).circuits) +
                                   " circuits; use a larger one");
     std::map<std::string, size_t> by_location;
     std::set<std::string> seen;
@@ -144,7 +128,7 @@ void ecmp_fanout(const Scenario& s, Findings& out) {
 void fastpath_sku(const Scenario& s, Findings& out) {
   for (const Gateway& gateway : s.gateways)
     for (const GatewayCircuit& connection : gateway.circuits)
-      if (connection.fastpath && !facts(gateway).fastpath)
+      if (connection.fastpath && !gateway_size(gateway.sku).fastpath)
         out.error(connection.mark, "FastPath needs UltraPerformance, ErGw3AZ or ErGwScale, not " +
                                        gateway.sku + "; change the size or remove fastpath");
 }

@@ -163,6 +163,13 @@ void least_latency(const Scenario& s, Findings& out) {
     if (event.delay) report(*event.delay, event.mark, "the new delay");
 }
 
+void excess_of_policer(const Scenario& s, Findings& out) {
+  for (const Circuit& circuit : s.circuits)
+    if (circuit.limiter.excess > Share() && circuit.limiter.mode == Limiter::Mode::shape)
+      out.error(circuit.limiter.excess_mark,
+                "a limiter that shapes has no excess; write mode: police, or remove excess");
+}
+
 void burst_bounds(const Scenario& s, Findings& out) {
   constexpr uint64_t kMostBits = 18'000'000'000;
   for (const Circuit& circuit : s.circuits) {
@@ -218,6 +225,9 @@ std::vector<Rule> circuit_rules() {
       {{"burst-bounds", Severity::error,
         "A bucket holds at least 16 frames of 1522 bytes and at most 18 Gbit.", emulator},
        burst_bounds},
+      {{"excess-of-policer", Severity::error, "Only a limiter that polices has an excess.",
+        "Microsoft Learn: rate-limit"},
+       excess_of_policer},
   };
 }
 

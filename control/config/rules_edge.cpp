@@ -84,6 +84,21 @@ void path_mtu(const Scenario& s, Findings& out) {
   }
 }
 
+void scale_units(const Scenario& s, Findings& out) {
+  for (const Gateway& gateway : s.gateways)
+    if (gateway.scale_units_mark.line != 0 && gateway.sku != "ErGwScale")
+      out.error(gateway.scale_units_mark, "a gateway of size " + gateway.sku +
+                                              " has no scale units; write sku: ErGwScale, or "
+                                              "remove scale_units");
+}
+
+void flow_idle(const Scenario& s, Findings& out) {
+  for (const Gateway& gateway : s.gateways)
+    if (gateway.flow_idle < Duration::ms(1))
+      out.error(gateway.mark, "gateway '" + gateway.name +
+                                  "' forgets flows at once; write a flow_idle of 1ms or more");
+}
+
 void link_mtu6(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const Peering* peering : peerings(circuit))
@@ -135,6 +150,12 @@ std::vector<Rule> edge_rules() {
         "A gateway's path MTU is 1500 bytes or less (warning), and 1280 or more with IPv6.",
         learn("expressroute-faqs") + "; RFC 8200 section 5"},
        path_mtu},
+      {{"scale-units", Severity::error, "Only gateways of size ErGwScale have scale units.",
+        learn("scalable-gateway")},
+       scale_units},
+      {{"flow-idle", Severity::error, "A gateway remembers flows for a millisecond or more.",
+        "erbium: gateways"},
+       flow_idle},
       {{"link-mtu6", Severity::error, "A link with IPv6 carries packets of 1280 bytes.",
         "RFC 8200 section 5"},
        link_mtu6},

@@ -31,12 +31,16 @@ enum class OverPathMtu { fragment, icmp_frag_needed, silent_drop };
 struct Gateway {
   std::string name;
   std::string sku;
+  // Whether what the size carries is enforced.
+  bool caps = false;
+  uint32_t scale_units = 1;
+  Duration flow_idle;  // a flow is forgotten after so long a silence
   uint32_t asn = 65515;
   std::string vnet;
   std::vector<GatewayCircuit> circuits;
   std::optional<uint32_t> path_mtu;  // IP bytes; absent: what its links and ports carry
   OverPathMtu over_path_mtu = OverPathMtu::fragment;
-  SourceMark mark, asn_mark, vnet_mark, path_mtu_mark, over_path_mtu_mark;
+  SourceMark mark, asn_mark, vnet_mark, path_mtu_mark, over_path_mtu_mark, scale_units_mark;
 };
 
 // Prefixes of Microsoft's own, with the communities that say which service and region they are of.

@@ -111,6 +111,10 @@ const Object& limiter_object() {
            false, "l2"},
           {"queue", scalar(duration_type()), "Shape: longest wait before tail drop.", false,
            "50ms"},
+          {"excess", scalar(percent_type()),
+           "Police: the limiter of a link and direction acts once more than so much above the "
+           "bandwidth was offered in 100 ms, until less than the bandwidth is; absent: 20% for "
+           "direct, 0% for provider."},
       }};
   return table;
 }

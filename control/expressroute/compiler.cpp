@@ -49,6 +49,9 @@ api::ToDataplane Compiler::limiter_message(const LimiterInfo& limiter) const {
   out.set_rate_bps(rate.bps());
   out.set_depth_bits(config.burst.bits(rate));
   out.set_queue_ns(config.queue.ns());
+  // In millionths: the product fits 64 bits up to 18 Tbit/s.
+  constexpr uint64_t kMillionth = Share::kAll / 1'000'000;
+  out.set_excess_bps(rate.bps() * (config.excess.units / kMillionth) / 1'000'000);
   return m;
 }
 
@@ -66,6 +69,7 @@ Generation Compiler::everything(Time at, uint64_t behind) {
   for (const auto& node : topology_.nodes) out.push_back(cp::to_message(node));
   for (const auto& link : topology_.links) out.push_back(cp::to_message(link, scenario_.seed));
   for (const auto& limiter : topology_.limiters) out.push_back(limiter_message(limiter));
+  for (const auto& capacity : topology_.capacities) out.push_back(cp::to_message(capacity));
   for (const auto& trunk : topology_.trunks) out.push_back(cp::to_message(trunk));
   for (const auto& interface : topology_.interfaces) out.push_back(cp::to_message(interface));
   for (const auto& neighbor : topology_.neighbors) out.push_back(cp::to_message(neighbor));

@@ -1,5 +1,7 @@
 #include "control/expressroute/messages.h"
 
+#include <algorithm>
+
 #include "control/expressroute/impairments.h"
 
 namespace erbium::cp {
@@ -45,11 +47,28 @@ api::ToDataplane to_message(const InterfaceInfo& interface) {
   out.set_over_mtu(interface.over_mtu);
   out.set_mute(interface.mute);
   out.set_limiter(interface.limiter);
+  out.set_capacity(interface.capacity);
   out.set_cross_connect(interface.cross_connect);
   out.set_flow_age_ns(interface.flow_age.ns());
   out.set_emulated_hosts(interface.emulated_hosts);
   for (const net::Ip& ip : interface.addresses) out.add_addresses()->set_ip(api::to_bytes(ip));
   for (const net::Ip& ip : interface.icmp_source) out.add_icmp_source()->set_ip(api::to_bytes(ip));
+  return m;
+}
+
+api::ToDataplane to_message(const CapacityInfo& capacity) {
+  // Buckets as deep as those of circuits are by default; Azure says nothing of it.
+  constexpr uint64_t kBucketsPerSecond = 100, kLeastBits = 16 * 1522 * 8, kLeastPackets = 16;
+  api::ToDataplane m;
+  api::Capacity& out = *m.mutable_capacity();
+  out.set_id(capacity.id);
+  out.set_rate_bps(capacity.size.rate.bps());
+  out.set_depth_bits(std::max(capacity.size.rate.bps() / kBucketsPerSecond, kLeastBits));
+  out.set_packets_per_second(capacity.size.packets_per_second);
+  out.set_depth_packets(
+      std::max(capacity.size.packets_per_second / kBucketsPerSecond, kLeastPackets));
+  out.set_flows(capacity.size.flows);
+  out.set_flow_age_ns(capacity.flow_age.ns());
   return m;
 }
 

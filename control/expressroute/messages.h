@@ -9,6 +9,7 @@ namespace erbium::cp {
 api::ToDataplane to_message(const NodeInfo& node);
 api::ToDataplane to_message(const TrunkInfo& trunk);
 api::ToDataplane to_message(const InterfaceInfo& interface);
+api::ToDataplane to_message(const CapacityInfo& capacity);
 // `seed` is the scenario's.
 api::ToDataplane to_message(const LinkInfo& link, uint64_t seed);
 api::ToDataplane to_message(const NeighborInfo& neighbor);

@@ -27,6 +27,7 @@ class Builder {
     for (size_t g = 0; g < scenario_.gateways.size(); g++) add_gateway(g);
     for (size_t e = 0; e < scenario_.microsoft_edges.size(); e++) add_microsoft_edge(e);
     for (const VpnConnection& vpn : scenario_.vpn) add_vpn(vpn);
+    add_capacities(scenario_, topology_);
     if (scenario_.control.routes == ControlOptions::Routes::bgp) add_host_ports(topology_);
     return std::move(topology_);
   }
@@ -127,8 +128,7 @@ class Builder {
   // The cross-connect behind a port that is the customer's end of links.
   uint32_t hand_off(const std::string& port) {
     uint32_t& id = hand_offs_[port];
-    if (id == 0) id = add_node("handoff-" + port, true);
-    return id;
+    return id == 0 ? id = add_node("handoff-" + port, true) : id;
   }
 
   void add_circuit_link(size_t c, size_t l) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/api/messages.h"
+#include "control/config/gateway_size.h"
 #include "control/config/scenario.h"
 
 namespace erbium::cp {
@@ -37,7 +38,7 @@ struct InterfaceInfo {
   std::string name;
   uint32_t trunk = 0;
   uint16_t outer_vid = 0, inner_vid = 0;
-  uint32_t vrf = 0, mtu = 1500, limiter = 0, cross_connect = 0;
+  uint32_t vrf = 0, mtu = 1500, limiter = 0, capacity = 0, cross_connect = 0;
   api::Interface::OverMtu over_mtu = api::Interface::ANSWER;
   bool emulated_hosts = false;
   bool mute = false;  // says nothing by ARP and ND
@@ -76,6 +77,13 @@ struct LimiterInfo {
   uint32_t id = 0;
   std::string name;
   size_t circuit = 0;
+};
+
+// What a gateway can forward in one direction.
+struct CapacityInfo {
+  uint32_t id = 0;
+  GatewaySize size;
+  Duration flow_age;
 };
 
 // Where control speaks for a router and VRF.
@@ -159,6 +167,7 @@ struct Topology {
   std::vector<InterfaceInfo> interfaces;
   std::vector<LinkInfo> links;
   std::vector<LimiterInfo> limiters;
+  std::vector<CapacityInfo> capacities;
   std::vector<NeighborInfo> neighbors;
   std::vector<HostPortInfo> host_ports;  // one for each VRF, where routes come from BGP
 

@@ -21,6 +21,25 @@ void limit_mtu(InterfaceInfo& interface, const Gateway& gateway) {
                            : api::Interface::ANSWER;
 }
 
+void add_capacities(const Scenario& scenario, Topology& topology) {
+  for (size_t g = 0; g < scenario.gateways.size(); g++) {
+    const Gateway& gateway = scenario.gateways[g];
+    if (!gateway.caps) continue;
+    const auto add = [&] {
+      const auto id = static_cast<uint32_t>(topology.capacities.size() + 1);
+      const GatewaySize size = gateway_size(gateway.sku).times(gateway.scale_units);
+      topology.capacities.push_back({id, size, gateway.flow_idle});
+      return id;
+    };
+    const uint32_t to_azure = add(), to_onprem = add();
+    for (const GatewayInfo::Served& served : topology.gateways[g].vnets)
+      if (served.interface != 0) topology.interfaces[served.interface - 1].capacity = to_azure;
+    for (const BackboneInfo& backbone : topology.backbones)
+      if (backbone.gateway == g)
+        topology.interfaces[backbone.gateway_interface - 1].capacity = to_onprem;
+  }
+}
+
 IcmpOptions icmp_of(const Scenario& scenario, const std::string& router) {
   for (const RouterIcmp& other : scenario.router_icmp)
     if (other.router == router) return other.icmp;

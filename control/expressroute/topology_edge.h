@@ -1,5 +1,5 @@
-// What routers are beyond the plan of addresses: a gateway's own addresses and path MTU, what each
-// says by ICMP, and the mistakes made at a customer's end of a peering.
+// What routers are beyond the plan of addresses: a gateway's own addresses, path MTU and size, what
+// each says by ICMP, and the mistakes made at a customer's end of a peering.
 #pragma once
 
 #include <string>
@@ -15,6 +15,9 @@ std::vector<net::Ip> own_addresses(const Scenario& scenario, const Gateway& gate
 
 // The gateway's path MTU, at an interface towards its network or the circuits.
 void limit_mtu(InterfaceInfo& interface, const Gateway& gateway);
+
+// What the gateways' sizes carry, one for each direction, where that is enforced.
+void add_capacities(const Scenario& scenario, Topology& topology);
 
 // What the router says by ICMP.
 IcmpOptions icmp_of(const Scenario& scenario, const std::string& router);

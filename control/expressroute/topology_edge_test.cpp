@@ -6,6 +6,7 @@
 
 #include "control/config/decode.h"
 #include "control/config/test_scenario.h"
+#include "control/expressroute/compiler.h"
 
 namespace erbium::cp {
 namespace {
@@ -70,6 +71,42 @@ TEST(TopologyEdge, ARouterMayBeMuteOnOneLink) {
   EXPECT_TRUE(b.interface("er/primary/private customer").mute);
   EXPECT_FALSE(b.interface("er/secondary/private customer").mute);
   EXPECT_FALSE(b.interface("er/primary/private MSEE").mute);
+}
+
+TEST(TopologyEdge, AGatewayCarriesWhatItsSizeDoes) {
+  const Built c(edited("gw: { vnet", "gw: { sku: ErGwScale, scale_units: 3, vnet"));
+  ASSERT_EQ(c.topology.capacities.size(), 2u);
+  EXPECT_EQ(c.topology.capacities[0].size.rate, BitRate::gbps(3));
+  EXPECT_EQ(c.topology.capacities[0].size.packets_per_second, 300'000u);
+  EXPECT_EQ(c.topology.capacities[0].size.flows, 300'000u);
+  EXPECT_EQ(c.interface("hub/cloud").capacity, 1u) << "to Azure";
+  unsigned to_onprem = 0;
+  for (const InterfaceInfo& i : c.topology.interfaces) to_onprem += i.capacity == 2;
+  EXPECT_EQ(to_onprem, 2u) << "to either MSEE";
+}
+
+TEST(TopologyEdge, AGatewayWithoutASizeCarriesEverything) {
+  EXPECT_TRUE(Built(kBaseScenario).topology.capacities.empty());
+  EXPECT_TRUE(Built(edited("gw: { vnet", "gw: { sku: ErGw1AZ, caps: false, vnet"))
+                  .topology.capacities.empty());
+  EXPECT_FALSE(Built(edited("gw: { vnet", "gw: { caps: true, vnet")).topology.capacities.empty());
+}
+
+TEST(TopologyEdge, DirectCircuitsMayExceedTheirBandwidthByAFifth) {
+  const auto excess = [](const std::string& limiter) {
+    const Scenario scenario =
+        load_text(edited("model: provider", "model: direct\n    rate_limit: true" + limiter), "s");
+    uint64_t out = 0;
+    Compiler(scenario, {})
+        .change_bandwidth(Time(), "er", BitRate::gbps(5))
+        .each([&](const api::ToDataplane& m) {
+          out = m.has_limiter() ? m.limiter().excess_bps() : out;
+        });
+    return out;
+  };
+  EXPECT_EQ(excess(""), 1'000'000'000u);
+  EXPECT_EQ(excess("\n    limiter: { excess: 0% }"), 0u);
+  EXPECT_EQ(excess("\n    limiter: { mode: shape }"), 0u);
 }
 
 }  // namespace

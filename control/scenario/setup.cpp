@@ -69,14 +69,18 @@ std::vector<std::string> selected(const Selection& selection, const std::vector<
   return selection.all ? all : selection.names;
 }
 
-// A customer's firewall needs its stage, whether the scenario names it or not.
+// A customer's firewall and a gateway's size need their stages, whether the scenario names them or
+// not.
 std::vector<StageName> wanted_stages(const Scenario& scenario) {
   std::vector<StageName> out = scenario.dataplane.stages;
-  const auto is = [](const StageName& stage) { return stage.name == "stateful"; };
-  const auto filters = [](const Ce& ce) { return ce.flow_age.has_value(); };
-  if (const auto ce = std::find_if(scenario.onprem.begin(), scenario.onprem.end(), filters);
-      ce != scenario.onprem.end() && std::none_of(out.begin(), out.end(), is))
-    out.push_back({"stateful", ce->stateful_mark});
+  const auto want = [&](const char* name, SourceMark mark) {
+    const auto is = [&](const StageName& stage) { return stage.name == name; };
+    if (std::none_of(out.begin(), out.end(), is)) out.push_back({name, mark});
+  };
+  for (const Ce& ce : scenario.onprem)
+    if (ce.flow_age) want("stateful", ce.stateful_mark);
+  for (const Gateway& gateway : scenario.gateways)
+    if (gateway.caps) want("capacity", gateway.mark);
   return out;
 }
 

@@ -1,9 +1,9 @@
 #include "dataplane/agent/agent.h"
 
 #include <algorithm>
-#include <array>
 
 #include "dataplane/agent/impairment_from.h"
+#include "dataplane/agent/refusal.h"
 #include "dataplane/agent/router_from.h"
 #include "dataplane/agent/stream_frame.h"
 
@@ -13,21 +13,10 @@ namespace {
 constexpr uint32_t kMaxId = 1 << 24;
 constexpr size_t kRoutesAtOnce = 256;
 
-tl::unexpected<std::string> refuse(const std::string& object, uint64_t id, const char* why) {
-  return tl::unexpected(object + " " + std::to_string(id) + ": " + why);
-}
-
 template <typename T>
 T& slot(std::vector<T>& list, uint32_t id) {
   if (list.size() <= id) list.resize(id + 1);
   return list[id];
-}
-
-// 0, or the id of something the network has or is about to get.
-template <typename Pending>
-bool known(uint32_t id, size_t existing, const std::vector<Pending>& pending) {
-  return id < existing || std::any_of(pending.begin(), pending.end(),
-                                      [&](const Pending& object) { return object.id == id; });
 }
 
 bool valid_id(uint32_t id) { return id >= 1 && id < kMaxId; }
@@ -63,6 +52,8 @@ tl::expected<void, std::string> Agent::handle(const api::ToDataplane& m) {
       return interface(m.interface());
     case Kind::kLimiter:
       return limiter(m.limiter());
+    case Kind::kCapacity:
+      return capacity(m.capacity());
     case Kind::kNextHop:
       return next_hop(m.next_hop());
     case Kind::kNextHopGroup:
@@ -155,19 +146,18 @@ Agent::Status Agent::link(const api::Link& m) {
 }
 
 Agent::Status Agent::limiter(const api::Limiter& m) {
+  auto config = limiter_from(m);
   if (!valid_id(m.id())) return refuse("limiter", m.id(), "bad id");
-  if (m.rate_bps() == 0 || m.depth_bits() == 0 || m.depth_bits() > TokenBucket::kMaxDepthBits)
-    return refuse("limiter", m.id(), "rate or depth out of range");
-  static constexpr LimiterConfig::Count kCounts[] = {
-      LimiterConfig::Count::l2, LimiterConfig::Count::l1, LimiterConfig::Count::l3};
-  limiters_.push_back({m.id(),
-                       {.name = m.name(),
-                        .mode = m.mode() == api::Limiter::POLICE ? LimiterConfig::Mode::police
-                                                                 : LimiterConfig::Mode::shape,
-                        .count = kCounts[m.count() % 3],
-                        .rate = BitRate::bps(m.rate_bps()),
-                        .depth_bits = m.depth_bits(),
-                        .queue = Duration::ns(m.queue_ns())}});
+  if (!config) return refuse("limiter", m.id(), config.error().c_str());
+  limiters_.push_back({m.id(), std::move(*config)});
+  return {};
+}
+
+Agent::Status Agent::capacity(const api::Capacity& m) {
+  const auto capacity = capacity_from(m);
+  if (!valid_id(m.id())) return refuse("capacity", m.id(), "bad id");
+  if (!capacity) return refuse("capacity", m.id(), capacity.error().c_str());
+  slot(staged_.capacities, m.id()) = *capacity;
   return {};
 }
 
@@ -200,8 +190,8 @@ Agent::Status Agent::next_hop(const api::NextHop& m) {
   NextHop hop{.kind = static_cast<NextHop::Kind>(m.kind()),
               .interface = m.interface(),
               .eager = m.eager(),
-              .host_port = m.host_port(),
-              .hosts = m.hosts()};
+              .hosts = m.hosts(),
+              .host_port = m.host_port()};
   if (hop.kind == NextHop::Kind::gateway) {
     const auto ip = api::ip_from(m.address().ip());
     if (!ip) return refuse("next hop", m.id(), "bad address");
@@ -312,62 +302,6 @@ Fib& Agent::fib_of(uint32_t vrf) {
     fib_changed_[vrf] = true;
   }
   return *fib;
-}
-
-Agent::Status Agent::check_references() const {
-  for (uint32_t id = 1; id < staged_.trunks.size(); id++) {
-    const Trunk& trunk = staged_.trunks[id];
-    if (trunk.node >= network_.nodes()) return refuse("trunk", id, "no such node");
-    if (trunk.port >= network_.ports()) return refuse("trunk", id, "no such port");
-    if (!known(trunk.link, network_.links(), links_)) return refuse("trunk", id, "no such link");
-  }
-  for (uint32_t id = 1; id < staged_.interfaces.size(); id++) {
-    const Interface& interface = staged_.interfaces[id];
-    if (interface.trunk == 0 || interface.trunk >= staged_.trunks.size())
-      return refuse("interface", id, "no such trunk");
-    if (interface.cross_connect >= staged_.interfaces.size())
-      return refuse("interface", id, "no such cross-connect");
-    if (!known(interface.limiter, network_.limiters(), limiters_))
-      return refuse("interface", id, "no such limiter");
-  }
-  for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
-    if (staged_.next_hops[id].interface >= staged_.interfaces.size())
-      return refuse("next hop", id, "no such interface");
-  if (const auto status = check_hosts(); !status) return status;
-  if (const auto status = check_groups(); !status) return status;
-  for (const PendingLink& link : links_)
-    if (link.config.to_trunk == 0 || link.config.to_trunk >= staged_.trunks.size())
-      return refuse("link", link.id, "no such trunk");
-  for (const PermanentNeighbor& neighbor : neighbors_)
-    if (neighbor.interface >= staged_.interfaces.size())
-      return refuse("neighbour on interface", neighbor.interface, "no such interface");
-  for (const uint32_t interface : announced_)
-    if (interface == 0 || interface >= staged_.interfaces.size())
-      return refuse("announcement on interface", interface, "no such interface");
-  return {};
-}
-
-Agent::Status Agent::check_groups() const {
-  for (uint32_t id = 1; id < groups_.size(); id++)
-    for (uint32_t hop : groups_[id].members)
-      if (hop == 0 || hop >= staged_.next_hops.size())
-        return refuse("next-hop group", id, "no such next hop");
-  for (uint32_t id = 1; id < routes_to_.size(); id++)
-    if (routes_to_[id] > 0 && (id >= groups_.size() || !groups_[id].known))
-      return refuse("next-hop group", id, "a route leads to it and it is not there");
-  return {};
-}
-
-Agent::Status Agent::check_hosts() const {
-  for (uint32_t id = 1; id < staged_.host_ports.size(); id++) {
-    const uint32_t node = staged_.host_ports[id].node;
-    if (node == 0 || node >= network_.nodes() || network_.node(node).kind() != kRouter)
-      return refuse("host port", id, "no such router");
-  }
-  for (uint32_t id = 1; id < staged_.next_hops.size(); id++)
-    if (staged_.next_hops[id].host_port >= staged_.host_ports.size())
-      return refuse("next hop", id, "no such host port");
-  return {};
 }
 
 void Agent::build_headers() {

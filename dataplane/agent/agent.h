@@ -37,6 +37,7 @@ class Agent {
   Status interface(const api::Interface& m);
   Status link(const api::Link& m);
   Status limiter(const api::Limiter& m);
+  Status capacity(const api::Capacity& m);
   Status next_hop(const api::NextHop& m);
   Status group(const api::NextHopGroup& m);
   Status neighbor(const api::Neighbor& m);

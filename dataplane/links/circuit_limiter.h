@@ -9,6 +9,7 @@
 
 #include "common/net/headers.h"
 #include "dataplane/core/packet.h"
+#include "dataplane/links/excess_meter.h"
 #include "dataplane/links/token_bucket.h"
 
 namespace erbium::dp {
@@ -22,6 +23,7 @@ struct LimiterConfig {
   BitRate rate;
   uint64_t depth_bits = 0;
   Duration queue;  // shape: longest wait
+  BitRate excess;  // police: above 0, acts only when a link has exceeded rate and this
 
   bool operator==(const LimiterConfig&) const = default;
 };
@@ -42,7 +44,9 @@ class CircuitLimiter {
     const uint64_t bits = uint64_t{counted_bytes(p)} * 8;
     bool admitted;
     if (config_.mode == LimiterConfig::Mode::police) {
-      admitted = bucket_.take(p.time(), bits);
+      admitted = (config_.excess > BitRate() &&
+                  !excess_.limits(p.time(), bits, config_.rate, config_.excess)) ||
+                 bucket_.take(p.time(), bits);
     } else {
       const Time at = bucket_.available(p.time() > last_ ? p.time() : last_, bits);
       admitted = at != Time::max() && at - p.time() <= config_.queue;
@@ -97,6 +101,7 @@ class CircuitLimiter {
 
   LimiterConfig config_;
   TokenBucket bucket_;
+  ExcessMeter excess_;
   Time last_;  // shape: release of the last packet, which keeps the order
   Counts passed_, exceeded_;
 };

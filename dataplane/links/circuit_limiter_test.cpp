@@ -47,6 +47,23 @@ TEST_F(CircuitLimiterTest, PolicesWhatExceedsTheRate) {
   EXPECT_EQ(limiter.exceeded().bytes, 1250u);
 }
 
+// 100,000 bits a window of 100 ms; ten frames of 10,000 bits are the rate, twelve are allowed.
+TEST_F(CircuitLimiterTest, LetsALinkExceedTheRateForAWhile) {
+  LimiterConfig lenient = config(Mode::police);
+  lenient.excess = BitRate::bps(200'000);
+  CircuitLimiter limiter(lenient);
+  const auto window = [&](int64_t n, int frames) {
+    int passed = 0;
+    for (int i = 0; i < frames; i++) passed += admit(limiter, n * 100'000 + i);
+    return passed;
+  };
+  EXPECT_EQ(window(0, 12), 12) << "a fifth more than the rate";
+  EXPECT_EQ(window(1, 13), 13) << "more than that, but the window has to end first";
+  EXPECT_EQ(window(2, 13), 1) << "the bucket holds one frame";
+  EXPECT_EQ(window(3, 9), 1);
+  EXPECT_EQ(window(4, 12), 12) << "less than the rate was offered";
+}
+
 TEST_F(CircuitLimiterTest, CountsBytesOfTheLayerItIsTold) {
   p_.meta().l2_length = 22;
   CircuitLimiter l1(config(Mode::police, Count::l1));

@@ -79,13 +79,14 @@ struct Interface {
   uint16_t outer_vid = 0;  // 0: no tag
   uint16_t inner_vid = 0;
   uint32_t vrf = 0;
-  uint32_t mtu = 1500;  // bytes of the IP packet
+  uint32_t mtu = 1500;         // bytes of the IP packet
+  uint32_t limiter = 0;        // egress
+  uint32_t cross_connect = 0;  // interface that frames are passed on to; 0: routed
+  Duration flow_age;           // > 0: leads outside of a stateful filter, which forgets so soon
   OverMtu over_mtu = OverMtu::answer;
-  uint32_t limiter = 0;            // egress
-  uint32_t cross_connect = 0;      // interface that frames are passed on to; 0: routed
-  Duration flow_age;               // > 0: leads outside of a stateful filter, which forgets so soon
   bool mute = false;               // says nothing by ARP and ND
   bool emulated_hosts = false;     // every address on it answers; its MAC follows from the address
+  uint32_t capacity = 0;           // egress, of the stage `capacity`
   std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
   EncapHeader header;              // destination zero
   // Source of ICMP errors about what came in by it, by family; where it has none, of `addresses`.
@@ -98,8 +99,8 @@ struct NextHop {
   uint32_t interface = 0;
   net::Ip address;         // gateway
   bool eager = false;      // resolved when it is installed, not on the first packet
-  uint32_t host_port = 0;  // local: control gets what matches it; 0: nothing
   bool hosts = false;      // local: not the router's own, but of hosts one hop behind it
+  uint32_t host_port = 0;  // local: control gets what matches it; 0: nothing
 };
 
 // A port without a device, by which control speaks for a router. Of the packets that are local to a
@@ -122,6 +123,18 @@ struct NextHopGroup {
   uint32_t count = 0;
 };
 
+// What the node of the interfaces that name it can forward by all of them together.
+struct Capacity {
+  BitRate rate;
+  uint64_t depth_bits = 0;
+  uint64_t packets_per_second = 0;
+  uint64_t depth_packets = 0;
+  uint64_t flows = 0;  // at a time
+  Duration flow_age;   // forgotten after so long a silence
+
+  bool operator==(const Capacity&) const = default;
+};
+
 struct Forwarding {
   uint64_t generation = 0;
   uint64_t hash_seed = 0;
@@ -130,6 +143,7 @@ struct Forwarding {
   std::vector<NextHop> next_hops{1};
   std::vector<NextHopGroup> groups{1};
   std::vector<HostPort> host_ports{1};
+  std::vector<Capacity> capacities{1};
   std::vector<uint32_t> members;        // next-hop ids
   std::vector<const FibView*> vrfs{1};  // never null from 1 on
   VlanMap vlans;                        // (trunk, outer, inner) -> interface

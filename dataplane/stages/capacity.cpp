@@ -1,0 +1,129 @@
+// What a forwarding appliance can carry: bits and packets a second and flows at a time, of all that
+// leaves by the interfaces of one capacity (Microsoft Learn: expressroute-about-virtual-network-
+// gateways gives these figures by size). The bits are those of IP packets. What the node sends for
+// itself is not counted.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "common/net/headers.h"
+#include "dataplane/core/flow_hash.h"
+#include "dataplane/core/stage.h"
+#include "dataplane/links/token_bucket.h"
+#include "dataplane/tables/flow_table.h"
+
+namespace erbium::dp {
+namespace {
+
+class Gauge {
+ public:
+  explicit Gauge(const Capacity& config)
+      : config_(config),
+        bits_(config.rate, config.depth_bits),
+        packets_(BitRate::bps(config.packets_per_second), config.depth_packets),
+        flows_(config.flows, config.flow_age) {}
+
+  void configure(const Capacity& config, Time now) {
+    if (config == config_) return;
+    config_ = config;
+    bits_.configure(now, config.rate, config.depth_bits);
+    packets_.configure(now, BitRate::bps(config.packets_per_second), config.depth_packets);
+    flows_.configure(config.flows, config.flow_age);
+  }
+
+  bool knows(const FlowTuple& flow, uint64_t hash, Time now) { return flows_.see(flow, hash, now); }
+  bool has_bits(Time now, uint64_t bits) { return bits_.available(now, bits) == now; }
+  bool take_packet(Time now) { return packets_.take(now, 1); }
+  void take_bits(Time now, uint64_t bits) { bits_.take(now, bits); }
+
+ private:
+  Capacity config_;
+  TokenBucket bits_;
+  TokenBucket packets_;  // a token a packet
+  FlowTable flows_;
+};
+
+class CapacityStage final : public PacketStage<CapacityStage> {
+ public:
+  enum Drop : uint16_t { kBandwidth, kPacketRate, kFlowLimit };
+
+  Verdict process(Packet p, Context& context) noexcept {
+    const Forwarding& tables = context.tables();
+    const uint32_t id = tables.interfaces[p.meta().interface_out].capacity;
+    if (id == 0 || p.meta().interface_in == 0) return Verdict::next();
+    Gauge& gauge = gauge_of(id, tables, p.time());
+    const FlowTuple flow = tuple_of(p);
+    const uint64_t bits = uint64_t{p.wire_length()} * 8;
+    if (!gauge.knows(flow, hash_of(flow, tables.hash_seed), p.time()))
+      return Verdict::drop(kFlowLimit);
+    if (!gauge.has_bits(p.time(), bits)) return Verdict::drop(kBandwidth);
+    if (!gauge.take_packet(p.time())) return Verdict::drop(kPacketRate);
+    gauge.take_bits(p.time(), bits);
+    return Verdict::next();
+  }
+
+ private:
+  Gauge& gauge_of(uint32_t id, const Forwarding& tables, Time now) noexcept {
+    if (tables.generation != generation_) {
+      generation_ = tables.generation;
+      gauges_.resize(std::max(gauges_.size(), tables.capacities.size()));
+      for (size_t i = 1; i < tables.capacities.size(); i++)
+        if (gauges_[i]) gauges_[i]->configure(tables.capacities[i], now);
+    }
+    if (!gauges_[id]) gauges_[id] = std::make_unique<Gauge>(tables.capacities[id]);
+    return *gauges_[id];
+  }
+
+  // Fragments have no ports: not all of them show any.
+  static FlowTuple tuple_of(Packet p) noexcept {
+    FlowTuple out;
+    uint32_t at = sizeof(net::Ipv6Header);
+    bool ports = true;
+    if (p.meta().protocol == Protocol::ipv4) {
+      const auto* ip = p.header<net::Ipv4Header>();
+      out.version = 4;
+      out.protocol = ip->protocol;
+      std::memcpy(out.src.data(), &ip->src, 4);
+      std::memcpy(out.dst.data(), &ip->dst, 4);
+      at = ip->header_length();
+      ports = !ip->is_fragment();
+    } else {
+      const auto* ip = p.header<net::Ipv6Header>();
+      out.version = 6;
+      out.protocol = ip->next_header;
+      out.src = ip->src;
+      out.dst = ip->dst;
+    }
+    const auto* both = p.header<std::array<net::be16, 2>>(at);
+    if (ports && both && (out.protocol == net::kProtoTcp || out.protocol == net::kProtoUdp)) {
+      out.src_port = (*both)[0].value();
+      out.dst_port = (*both)[1].value();
+    }
+    return out;
+  }
+
+  static uint64_t hash_of(const FlowTuple& flow, uint64_t seed) noexcept {
+    uint64_t h = seed;
+    for (const auto* address : {&flow.src, &flow.dst})
+      for (const unsigned at : {0u, 8u}) h = mix(h ^ detail::load64(address->data() + at));
+    return mix(h ^ (uint64_t{flow.src_port} << 32 | uint64_t{flow.dst_port} << 16 |
+                    uint64_t{flow.version} << 8 | flow.protocol));
+  }
+
+  uint64_t generation_ = UINT64_MAX;
+  std::vector<std::unique_ptr<Gauge>> gauges_;  // by id of the capacity
+};
+
+}  // namespace
+
+extern const StageDescriptor stage_capacity{
+    .name = "capacity",
+    .phase = Phase::lookup,
+    .after = {"fib_lookup"},
+    .optional = true,
+    .drops = {"gw_bandwidth", "gw_packet_rate", "gw_flow_limit"},
+    .make = make_stage<CapacityStage>,
+};
+
+}  // namespace erbium::dp
