@@ -26,7 +26,7 @@ circuits:
         peer_asn: 65001
         ipv4: {{ primary: 172.16.0.0/30, secondary: 172.16.0.4/30 }}
 gateways:
-  gw: {{ sku: ErGw1AZ, vnet: hub, circuits: [{{ id: er }}] }}
+  gw: {{ vnet: hub, circuits: [{{ id: er }}] }}
 vnets:
   hub:
     prefixes: [{hub}.0.0/16]
