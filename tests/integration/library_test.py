@@ -20,7 +20,7 @@ import pcapng
 
 DONE, MISSED, USAGE, NOT_FOUND, INVALID, INTERRUPTED = 0, 1, 2, 3, 4, 130
 TESTS = {f"T{n}" for n in range(1, 15)}
-PAINS = {f"pain-{n}" for n in (1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14)}
+PAINS = {f"pain-{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14)}
 SECONDS = 60  # all of T1 to T14
 ARP, REQUEST, REPLY = b"\x08\x06", 1, 2
 
