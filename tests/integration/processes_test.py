@@ -540,7 +540,9 @@ def bad_dataplane(tap, scratch):
         ("an end that does not fit",
          hello(VERSION) + ready + frame(field(7, b"")), "do not fit together"),
     ]
-    scenario = os.path.join(CONFIGS, "failover-bfd.yaml")
+    with open(os.path.join(CONFIGS, "failover-bfd.yaml"), encoding="utf-8") as file:
+        # A gateway of a size asks for a stage, which these dataplanes do not say they have.
+        scenario = scratch.file("any-gateway.yaml", file.read().replace("sku: ErGw1AZ, ", ""))
     for index, (what, data, text) in enumerate(cases):
         path = scratch.file(f"worse{index}")
         with socket.socket(socket.AF_UNIX) as dataplane:
