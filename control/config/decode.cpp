@@ -129,6 +129,19 @@ Scenario decode(const YamlNode& root, const std::string& path) {
 
 }  // namespace
 
+std::string printable(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f)
+      out += c;
+    else
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return out;
+}
+
 std::string resolve_path(const std::filesystem::path& directory, const std::string& text) {
   return (directory / text).lexically_normal().string();
 }

@@ -9,12 +9,16 @@
 
 namespace erbium::cp {
 
-// what() is one line: "file:line:column: what is wrong; what to write instead".
+// The text with "\x0a" in place of a newline, and so with every control character.
+std::string printable(const std::string& text);
+
+// what() is one line: "file:line:column: what is wrong; what to write instead". Control characters
+// that the message quotes from the file stand there as "\x0a".
 class ConfigError : public std::runtime_error {
  public:
   ConfigError(const std::string& file, SourceMark mark, const std::string& message)
       : std::runtime_error(file + ":" + std::to_string(mark.line) + ":" +
-                           std::to_string(mark.column) + ": " + message),
+                           std::to_string(mark.column) + ": " + printable(message)),
         mark_(mark) {}
   SourceMark mark() const { return mark_; }
 

@@ -85,6 +85,16 @@ TEST(Decode, DefaultsOfTablesAndStructsAgree) {
   EXPECT_EQ(s.gateways.at(0).asn, Gateway{}.asn);
 }
 
+TEST(Decode, ErrorsAreOneLine) {
+  try {
+    decode(edited("model: provider", "model: \"two\\nlines\\e\""));
+    FAIL() << "it is no model";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("two\\x0alines\\x1b"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Decode, RateLimitFollowsTheModel) {
   EXPECT_TRUE(decode(kBaseScenario).circuits[0].rate_limit);
   EXPECT_FALSE(decode(edited("provider", "direct")).circuits[0].rate_limit);
