@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/explanation.h"
 #include "dataplane/core/answer.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/context.h"
@@ -34,6 +35,12 @@ class Stage {
   // A stage of the phase `answer`: a packet has ended with a reason for which its stage's
   // descriptor names an answer. In (time, id, copy) order; the packet stays the node's.
   virtual void answer(Packet, Answer, Context&) noexcept {}
+
+  // ---- for `erbium explain`, around a run() of one packet alone; neither changes anything ----
+  // Says what run() is about to change: a TTL, the level of a bucket.
+  virtual void look(Packet, Context&, Explanation&) {}
+  // Says what decided. Of a packet that ended too, which still stands as run() left it.
+  virtual void explain(Packet, Verdict, Context&, Explanation&) {}
 };
 
 struct StageDescriptor {

@@ -3,6 +3,7 @@
 // up to a limit when it is asked to shape.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -68,6 +69,12 @@ class CircuitLimiter {
     config_ = config;
     bucket_.configure(now > last_ ? now : last_, config.rate, config.depth_bits);
   }
+
+  // Tokens at `now` or, of a shaper that has packets waiting, when the last of them goes; in units
+  // of 1e-9 bit, as TokenBucket counts.
+  uint64_t level(Time now) const { return bucket_.level(std::max(now, last_)); }
+  // What the packet costs, in bits.
+  uint64_t cost(Packet p) const { return uint64_t{counted_bytes(p)} * 8; }
 
   const LimiterConfig& config() const { return config_; }
   const Counts& passed() const { return passed_; }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/explanation.h"
 #include "common/mix.h"
 #include "dataplane/links/bandwidth_trace.h"
 #include "dataplane/links/jitter.h"
@@ -23,6 +24,7 @@ class Chance {
   constexpr explicit Chance(uint64_t units) : units_(units) {}
   constexpr bool possible() const { return units_ != 0; }
   constexpr bool met(uint64_t bits) const { return bits >> 1 < units_; }
+  constexpr uint64_t units() const { return units_; }
   constexpr bool operator==(const Chance&) const = default;
 
  private:
@@ -70,6 +72,7 @@ class Impairment {
   const ImpairmentConfig& config() const { return config_; }
   uint64_t places() const { return places_; }
   BandwidthTrace* trace() { return trace_ ? &*trace_ : nullptr; }
+  bool traced() const { return trace_.has_value(); }
 
   // Of a link with this delay: no packet takes less.
   Duration least_delay(Duration delay) const {
@@ -92,6 +95,11 @@ class Impairment {
     const Duration least = least_delay(base);
     return drawn < least ? least : drawn;
   }
+
+  // What has just been drawn for the packet, or for its copy: link_explain.cpp.
+  void explain_loss(Explanation& out) const;
+  void explain_travel(Duration base, bool copy, Explanation& out) const;
+  void explain_copying(Explanation& out) const;
 
  private:
   // What a packet's draws are for; the even ones have one for its copy behind them.

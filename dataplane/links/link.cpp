@@ -72,13 +72,18 @@ bool Link::arrive(Packet p) {
   }
   if (meta.fate & kFateCorrupted) {
     counters_.corrupted++;
-    // The bit follows from link and packet alone: the impairment may be gone by now.
-    const uint64_t bits = uint64_t{p.wire_length()} * 8;
-    const uint64_t place = mix(seed_ ^ meta.id, static_cast<uint64_t>(meta.departure) ^ meta.copy);
-    const uint64_t bit = (place >> 32) * bits >> 32;
+    const uint64_t bit = flipped_bit(p);
     if (bit / 8 < p.length()) p.data()[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
   }
   return true;
+}
+
+// Follows from link and packet alone: the impairment may be gone when the packet arrives.
+uint64_t Link::flipped_bit(Packet p) const {
+  const PacketMeta& meta = p.meta();
+  const uint64_t bits = uint64_t{p.wire_length()} * 8;
+  const uint64_t place = mix(seed_ ^ meta.id, static_cast<uint64_t>(meta.departure) ^ meta.copy);
+  return (place >> 32) * bits >> 32;
 }
 
 void Link::impair(const std::optional<ImpairmentConfig>& config) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "common/explanation.h"
 #include "common/histogram.h"
 #include "common/net/headers.h"
 #include "dataplane/core/packet.h"
@@ -86,6 +87,14 @@ class Link {
   // caller frees it; others are then delivered() as any.
   bool arrive(Packet p);
 
+  // ---- for `erbium explain`; none changes anything ----
+  // Why admit() has just refused a packet.
+  Drop refusal() const { return config_.up ? Drop::queue_full : Drop::link_down; }
+  void explain_refusal(Packet p, Explanation& out);
+  // How it carries a packet that it has just admitted, or a copy that it has just made of it;
+  // `offered` is when the packet came.
+  void explain_travel(Packet p, Time offered, Explanation& out) const;
+
   // `count` packets have arrived.
   void delivered(uint64_t count) {
     counters_.in_flight -= count;
@@ -149,6 +158,9 @@ class Link {
     if (log_) log_->push_back(p.mbuf());
   }
   Admission admit_impaired(Packet p);
+  void explain_departure(Packet p, Time offered, Explanation& out) const;
+  // Where it corrupts a packet.
+  uint64_t flipped_bit(Packet p) const;
   std::optional<Time> departure_by_trace(Packet p, BandwidthTrace& trace);
   void travel(Packet p, bool copy);
 

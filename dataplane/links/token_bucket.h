@@ -44,6 +44,14 @@ class TokenBucket {
     return now + Duration::ns(static_cast<int64_t>((cost - tokens_ + rate_ - 1) / rate_));
   }
 
+  // What is in it at `now`, at or behind the last call, in units of 1e-9 bit.
+  uint64_t level(Time now) const {
+    TokenBucket then = *this;
+    then.refill(now);
+    return then.tokens_;
+  }
+  uint64_t depth() const { return depth_; }
+
   // Changes rate and depth in place: what was filled stays, up to the new depth.
   void configure(Time now, BitRate rate, uint64_t depth_bits) {
     refill(now);

@@ -38,6 +38,26 @@ class Arp final : public PacketStage<Arp> {
     return Verdict::consumed(kConsumed);
   }
 
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const auto* arp = p.header<net::ArpPacket>();
+    if (verdict.kind() == Verdict::Kind::drop || !arp)
+      return out.say("fails the checks of RFC 826");
+    const net::Ip sender = net::Ip::v4(arp->sender_ip.value());
+    const net::Ip target = net::Ip::v4(arp->target_ip.value());
+    const Interface& in = context.tables().interfaces[p.meta().interface_in];
+    const bool asks = arp->operation.value() == 1;
+    out.say(asks ? sender.str() + " asks who has " + target.str()
+                 : sender.str() + " says it is at " + arp->sender_mac.str());
+    out.set("operation", asks ? "request" : "reply");
+    out.set("sender_ip", sender.str());
+    out.set("sender_mac", arp->sender_mac.str());
+    out.set("target_ip", target.str());
+    const bool own =
+        std::find(in.addresses.begin(), in.addresses.end(), target) != in.addresses.end();
+    if (asks) out.say(own ? "an address of this router" : "no address of this router: no answer");
+    out.set("for_this_router", own);
+  }
+
  private:
   static bool well_formed(const net::ArpPacket& arp) {
     const uint16_t operation = arp.operation.value();

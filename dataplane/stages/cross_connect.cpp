@@ -2,6 +2,7 @@
 // circuit (RFC 4664 §3.1) to the other as they are; their tags say whose limiter applies. Frames
 // with tags of no circuit take the untagged interface, where there is one; the router behind the
 // link judges them.
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/core/vlan.h"
 
@@ -26,6 +27,20 @@ class CrossConnect final : public PacketStage<CrossConnect> {
     meta.interface_out = tables.interfaces[meta.interface_in].cross_connect;
     if (meta.interface_out == 0) return Verdict::drop(kUnknownTag);
     return Verdict::next();
+  }
+
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const Forwarding& tables = context.tables();
+    const PacketMeta& meta = p.meta();
+    const Tags tags = parse_tags(p, tables.trunks[meta.trunk_in]);
+    if (tags.length == 0) return out.say("ends inside its tags");
+    out.say(tags_text(tags.outer, tags.inner) + " on " + tables.trunks[meta.trunk_in].name);
+    out.set("outer_vid", tags.outer);
+    out.set("inner_vid", tags.inner);
+    if (!verdict.is_next()) return out.say("of no peering here");
+    const std::string& name = tables.interfaces[meta.interface_out].name;
+    out.say("passed on as it is to " + name);
+    out.set("interface_out", name);
   }
 };
 

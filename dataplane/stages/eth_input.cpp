@@ -19,6 +19,20 @@ class EthInput final : public PacketStage<EthInput> {
     p.meta().l2_group = group;
     return Verdict::next();
   }
+
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const auto* ethernet = p.header<net::EthernetHeader>();
+    if (!ethernet) return out.say("shorter than an Ethernet header");
+    const net::Mac own = context.tables().trunks[p.meta().trunk_in].mac;
+    out.set("destination_mac", ethernet->dst.str());
+    out.set("own_mac", own.str());
+    if (!verdict.is_next())
+      out.say("addressed to " + ethernet->dst.str() + ", not to this router's " + own.str());
+    else if (ethernet->dst.is_group())
+      out.say("addressed to the group " + ethernet->dst.str());
+    else
+      out.say("addressed to this router's " + own.str());
+  }
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "common/net/headers.h"
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/flow_hash.h"
 #include "dataplane/core/stage.h"
 
@@ -27,7 +28,46 @@ class FibLookup final : public Stage {
                  [&](Packet p, Verdict v) { context.settle(p, v); });
   }
 
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const PacketMeta& meta = p.meta();
+    const net::Ip dst = destination_of(p);
+    out.lookup = {meta.vrf, dst};
+    out.set("destination", dst.str());
+    if (verdict.kind() == Verdict::Kind::drop && verdict.reason() == kNoRouteFound)
+      return out.say("no way to " + dst.str());
+    const Forwarding& tables = context.tables();
+    const FibView& view = *tables.vrfs[meta.vrf];
+    const NextHopGroup& group =
+        tables.groups[dst.is_v4() ? view.lookup4(dst.v4_host()) : view.lookup6(dst.bytes.data())];
+    if (group.count > 1) {
+      uint32_t member = 0;
+      while (tables.members[group.first + member] != meta.next_hop) member++;
+      out.say("flow hash " + hex_text(meta.flow_hash, 8) + " takes way " +
+              std::to_string(member + 1) + " of " + std::to_string(group.count));
+      out.set("flow_hash", hex_text(meta.flow_hash, 8));
+      out.set("member", member + 1);
+    }
+    out.set("ways", group.count);
+    explain_hop(tables, tables.next_hops[meta.next_hop], verdict, out);
+  }
+
  private:
+  static void explain_hop(const Forwarding& tables, const NextHop& hop, Verdict verdict,
+                          Explanation& out) {
+    constexpr const char* kKinds[] = {"local", "discard", "connected", "gateway"};
+    out.set("next_hop", kKinds[static_cast<size_t>(hop.kind)]);
+    if (hop.kind == NextHop::Kind::local && verdict.kind() == Verdict::Kind::punt)
+      return out.say("for a session of this router, handed to control");
+    if (hop.kind == NextHop::Kind::local)
+      return out.say("ends here: for this router, or a network behind it without a port");
+    if (hop.kind == NextHop::Kind::discard) return out.say("the route discards");
+    const std::string& name = tables.interfaces[hop.interface].name;
+    out.set("interface_out", name);
+    if (hop.kind == NextHop::Kind::connected) return out.say("to its destination on " + name);
+    out.say("to " + hop.address.str() + " on " + name);
+    out.set("gateway", hop.address.str());
+  }
+
   // The group is kept in next_hop until choose() replaces it by one of its members.
   static void lookup4(Burst& burst, const Forwarding& tables) noexcept {
     const FibView* views[Burst::kMax];

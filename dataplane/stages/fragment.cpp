@@ -58,6 +58,19 @@ class Fragment final : public Stage {
     for (unsigned i = 0; i < out.size(); i++) burst.push(out[i]);
   }
 
+  void look(Packet p, Context& context, Explanation& out) override {
+    const uint32_t mtu = context.tables().interfaces[p.meta().interface_out].mtu;
+    if (p.wire_length() <= mtu) return;
+    out.say("cut to fit " + std::to_string(mtu) + " bytes");
+    const auto* ip = p.header<net::Ipv4Header>();
+    if (ip->dont_fragment()) out.say("although it must not be fragmented");
+  }
+  void explain(Packet, Verdict, Context&, Explanation& out) override {
+    if (out.clauses.empty()) return;
+    out.say(std::to_string(pieces_.size()) + " fragments");
+    out.set("fragments", pieces_.size());
+  }
+
  private:
   static void pass(Packet p, Burst& out, Context& context) noexcept {
     if (out.size() == Burst::kMax) {

@@ -1,5 +1,6 @@
 // Where packets that control sends by a host port begin their way: takes an IP packet for what its
 // first byte says it is. The stages behind judge it as they judge packets from the wire.
+#include "dataplane/core/packet_id.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -19,6 +20,13 @@ class HostInput final : public Stage {
         },
         [&](Packet p, Verdict v) { context.settle(p, v); });
     burst.set_protocols(protocols);
+  }
+
+  void explain(Packet p, Verdict verdict, Context&, Explanation& out) override {
+    const bool session = from_host_port(p.meta().id);
+    out.say(!verdict.is_next() ? "no IP packet"
+            : session          ? "sent by a session of this router"
+                               : "sent by this router itself");
   }
 
  private:

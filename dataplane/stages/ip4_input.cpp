@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/net/checksum.h"
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -44,6 +45,32 @@ class Ip4Input final : public PacketStage<Ip4Input> {
       return Verdict::drop(src != kUnicast || dst == kThisHost ? kMartian : kMulticast);
     trim(p, total);
     return Verdict::next();
+  }
+
+  void look(Packet p, Context&, Explanation& out) override {
+    const auto* ip = p.header<net::Ipv4Header>();
+    if (!ip) return out.say("ends inside the IPv4 header");
+    const net::Ip src = net::Ip::v4(ip->src.value()), dst = net::Ip::v4(ip->dst.value());
+    out.say(src.str() + " to " + dst.str() + ", TTL " + std::to_string(ip->ttl));
+    out.set("src", src.str());
+    out.set("dst", dst.str());
+    out.set("ttl", ip->ttl);
+    out.set("total_length", ip->total_length.value());
+    out.set("wire_bytes", p.wire_length());
+  }
+  void explain(Packet p, Verdict verdict, Context&, Explanation& out) override {
+    constexpr const char* kWhy[] = {
+        "ends inside the IPv4 header",
+        "the header checksum is wrong",
+        "the version is not 4",
+        "its lengths contradict each other",
+        "an address that must not be forwarded: loopback, this network, a multicast source",
+        "multicast, or sent to a group MAC address",
+    };
+    if (!verdict.is_next()) return out.say(kWhy[verdict.reason()]);
+    out.say("header good");
+    if (p.meta().missing > 0)
+      out.say("the capture left " + std::to_string(p.meta().missing) + " bytes out, they count");
   }
 
  private:

@@ -2,6 +2,7 @@
 // and loopback addresses (RFC 4291 §2.5.2, §2.5.3), link-local ones (§2.5.6) and multicast. ICMPv6
 // goes on to the nd stage, which knows neighbour discovery from the rest.
 #include "common/net/headers.h"
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -42,6 +43,32 @@ class Ip6Input final : public PacketStage<Ip6Input> {
     if (is_multicast(ip->dst) || p.meta().l2_group) return Verdict::drop(kMulticast);
     if (is_link_local(ip->src) || is_link_local(ip->dst)) return Verdict::drop(kLinkLocal);
     return Verdict::next();
+  }
+
+  void look(Packet p, Context&, Explanation& out) override {
+    const auto* ip = p.header<net::Ipv6Header>();
+    if (!ip) return out.say("ends inside the IPv6 header");
+    const net::Ip src = net::Ip::v6(ip->src), dst = net::Ip::v6(ip->dst);
+    out.say(src.str() + " to " + dst.str() + ", hop limit " + std::to_string(ip->hop_limit));
+    out.set("src", src.str());
+    out.set("dst", dst.str());
+    out.set("hop_limit", ip->hop_limit);
+    out.set("payload_length", ip->payload_length.value());
+    out.set("wire_bytes", p.wire_length());
+  }
+  void explain(Packet p, Verdict verdict, Context&, Explanation& out) override {
+    constexpr const char* kWhy[] = {
+        "ends inside the IPv6 header",
+        "the version is not 6",
+        "its lengths contradict each other",
+        "an address that must not be forwarded: loopback, unspecified, a multicast source",
+        "multicast, or sent to a group MAC address",
+        "a link-local address stays on its link",
+    };
+    if (!verdict.is_next()) return out.say(kWhy[verdict.reason()]);
+    out.say("header good");
+    if (p.meta().missing > 0)
+      out.say("the capture left " + std::to_string(p.meta().missing) + " bytes out, they count");
   }
 
  private:

@@ -4,6 +4,7 @@
 // `fragment`. What the router itself sends keeps the TTL it was given: it is not forwarded, and BFD
 // depends on 255 (RFC 5881 §5).
 #include "common/net/checksum.h"
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -19,6 +20,28 @@ class IpForward final : public Stage {
     burst.retain([&](Packet p) { return process(p, tables, mask); },
                  [&](Packet p, Verdict v) { context.settle(p, v); });
     burst.set_protocols(mask);
+  }
+
+  void look(Packet p, Context&, Explanation& out) override {
+    const std::string name = p.meta().protocol == Protocol::ipv4 ? "TTL " : "hop limit ";
+    const uint64_t ttl = ttl_of(p);
+    out.set("ttl_before", ttl);
+    if (p.meta().interface_in == 0)
+      out.say(name + std::to_string(ttl) + " stays, the router sends it itself");
+    else if (ttl <= 1)
+      out.say(name + std::to_string(ttl) + " is used up");
+    else
+      out.say(name + std::to_string(ttl) + " to " + std::to_string(ttl - 1));
+  }
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const uint32_t mtu = context.tables().interfaces[p.meta().interface_out].mtu;
+    out.set("ttl_after", ttl_of(p));
+    out.set("bytes", p.wire_length());
+    out.set("mtu_bytes", mtu);
+    if (!verdict.is_next() && verdict.reason() == kTtl) return;
+    out.say(std::to_string(p.wire_length()) + " bytes " +
+            (p.wire_length() <= mtu ? "fit" : "do not fit") + " the MTU of " + std::to_string(mtu));
+    if (!verdict.is_next() && verdict.reason() == kMtuSilent) out.say("nobody is told");
   }
 
  private:

@@ -1,6 +1,7 @@
 // The circuit's limiter: judges the complete frame, tags included, against the bandwidth bought for
 // this link and direction. ExpressRoute drops what exceeds it (Microsoft Learn:
 // provider-rate-limit); a circuit that is asked to shape delays it instead.
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/links/circuit_limiter.h"
 
@@ -18,6 +19,41 @@ class Limiter final : public PacketStage<Limiter> {
     if (limiter.admit(p)) return Verdict::next();
     return Verdict::drop(limiter.config().mode == LimiterConfig::Mode::police ? kPolicer : kShaper);
   }
+
+  void look(Packet p, Context& context, Explanation& out) override {
+    const uint32_t id = context.tables().interfaces[p.meta().interface_out].limiter;
+    if (id == 0) return;
+    const CircuitLimiter& limiter = context.limiter(id);
+    const uint64_t level = limiter.level(p.time()) / TokenBucket::kUnitsPerBit;
+    const uint64_t cost = limiter.cost(p);
+    out.say(limiter.config().name + " at " + rate_text(limiter.config().rate.bps()));
+    out.say("costs " + std::to_string(cost) + " bits, " + std::to_string(level) + " of " +
+            std::to_string(limiter.config().depth_bits) + " are there");
+    out.set("limiter", limiter.config().name);
+    out.set("rate_bps", limiter.config().rate.bps());
+    out.set("depth_bits", limiter.config().depth_bits);
+    out.set("level_before_bits", level);
+    out.set("cost_bits", cost);
+    out.set("arrival_ns", p.time().ns());
+  }
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const uint32_t id = context.tables().interfaces[p.meta().interface_out].limiter;
+    if (id == 0) return;
+    const CircuitLimiter& limiter = context.limiter(id);
+    const bool shapes = limiter.config().mode == LimiterConfig::Mode::shape;
+    const uint64_t level = limiter.level(p.time()) / TokenBucket::kUnitsPerBit;
+    out.set("level_after_bits", level);
+    if (!verdict.is_next())
+      return out.say(shapes ? "would wait longer than " + duration_text(limiter.config().queue.ns())
+                            : "too few, a drop takes none");
+    const int64_t waited = p.time().ns() - std::get<int64_t>(out.values[kArrival].second);
+    if (shapes) out.set("shaped_ns", waited);
+    if (waited > 0) out.say("waits " + duration_text(waited) + " for them");
+    out.say(std::to_string(level) + " left");
+  }
+
+ private:
+  static constexpr size_t kArrival = 5;  // place among the values of look()
 };
 
 }  // namespace

@@ -36,6 +36,27 @@ class Nd final : public PacketStage<Nd> {
     return Verdict::next();
   }
 
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    constexpr const char* kWhy[] = {
+        "fails the checks of RFC 4861 section 7.1",
+        "ICMPv6 to a group, and no neighbour discovery",
+        "a link-local address stays on its link",
+    };
+    if (verdict.kind() == Verdict::Kind::drop) return out.say(kWhy[verdict.reason()]);
+    if (verdict.is_next()) return;
+    const auto* ip = p.header<net::Ipv6Header>();
+    const auto* message = p.header<net::NeighborMessage>(sizeof *ip);
+    const net::Ip target = net::Ip::v6(message->target);
+    const bool asks = message->type == kSolicitation;
+    const auto& own = context.tables().interfaces[p.meta().interface_in].addresses;
+    const bool ours = std::find(own.begin(), own.end(), target) != own.end();
+    out.say(asks ? "asks who has " + target.str() : "says where " + target.str() + " is");
+    if (asks) out.say(ours ? "an address of this router" : "no address of this router: no answer");
+    out.set("message", asks ? "solicitation" : "advertisement");
+    out.set("target", target.str());
+    out.set("for_this_router", ours);
+  }
+
  private:
   using Address = std::array<uint8_t, 16>;
   static bool link_local(const Address& a) { return a[0] == 0xfe && (a[1] & 0xc0) == 0x80; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/net/headers.h"
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/neighbor_messages.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/tables/neighbor_table.h"
@@ -28,7 +29,7 @@ class Rewrite final : public PacketStage<Rewrite> {
       if (!neighbors[id].usable()) return hold(p, id, context);
       return push(p, neighbors[id].header);
     }
-    const net::Ip dst = destination(p);
+    const net::Ip dst = destination_of(p);
     const Interface& interface = tables.interfaces[hop.interface];
     if (interface.emulated_hosts) {
       EncapHeader header = interface.header;
@@ -48,16 +49,58 @@ class Rewrite final : public PacketStage<Rewrite> {
     for (const uint32_t interface : neighbors.take_to_announce()) announce(interface, now, context);
   }
 
+  void look(Packet p, Context& context, Explanation& out) override {
+    const net::Ip who = asked_for(p, context);
+    const uint32_t id = neighbor_of(p, who, context);
+    if (id == kNobody) return;
+    constexpr const char* kStates[] = {"idle", "incomplete", "reachable", "probe", "permanent"};
+    const Neighbor unknown;
+    const Neighbor& neighbor = id == 0 ? unknown : context.neighbors()[id];
+    out.set("neighbor", who.str());
+    out.set("neighbor_state", kStates[static_cast<size_t>(neighbor.state)]);
+    out.set("waiting", neighbor.waiting.size());
+    if (neighbor.usable()) return;
+    out.say(who.str() + (neighbor.state == Neighbor::State::idle
+                             ? " is not known and is asked now"
+                             : " has been asked and has not answered"));
+  }
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    if (verdict.kind() == Verdict::Kind::held) return out.say("kept until it answers");
+    if (verdict.kind() == Verdict::Kind::drop)
+      return out.say("as many packets wait already as may");
+    const auto* ethernet = p.header<net::EthernetHeader>();
+    const Interface& way_out = context.tables().interfaces[p.meta().interface_out];
+    const bool known = !out.values.empty();
+    out.say((known ? std::get<std::string>(out.values[0].second) : "the host there") + " is at " +
+            ethernet->dst.str());
+    out.say(tags_text(way_out.outer_vid, way_out.inner_vid));
+    out.set("destination_mac", ethernet->dst.str());
+    out.set("outer_vid", way_out.outer_vid);
+    out.set("inner_vid", way_out.inner_vid);
+    out.set("frame_bytes", p.wire_length());
+  }
+
  private:
+  static constexpr uint32_t kNobody = UINT32_MAX;  // every address answers there
+  // Who is to be known, and its place in the table; 0 where it has none yet.
+  static net::Ip asked_for(Packet p, Context& context) {
+    const uint32_t id = p.meta().next_hop;
+    if (id & kHeldFor) return context.neighbors()[id & ~kHeldFor].ip;
+    const NextHop& hop = context.tables().next_hops[id];
+    return hop.kind == NextHop::Kind::gateway ? hop.address : destination_of(p);
+  }
+  static uint32_t neighbor_of(Packet p, const net::Ip& who, Context& context) {
+    const uint32_t id = p.meta().next_hop;
+    if (id & kHeldFor) return id & ~kHeldFor;
+    const NextHop& hop = context.tables().next_hops[id];
+    if (hop.kind == NextHop::Kind::gateway) return context.neighbors().of_next_hop(id);
+    if (context.tables().interfaces[hop.interface].emulated_hosts) return kNobody;
+    return context.neighbors().find(hop.interface, who);
+  }
+
   // In place of a next hop: the neighbour that the packet was held for. It keeps its number while
   // generations, and the next hops in them, come and go.
   static constexpr uint32_t kHeldFor = 1u << 31;
-
-  static net::Ip destination(Packet p) {
-    if (p.meta().protocol == Protocol::ipv4)
-      return net::Ip::v4(p.header<net::Ipv4Header>()->dst.value());
-    return net::Ip::v6(p.header<net::Ipv6Header>()->dst);
-  }
 
   static Verdict push(Packet p, const EncapHeader& header) noexcept {
     const net::be16 type{p.meta().protocol == Protocol::ipv4 ? net::kEtherTypeIpv4

@@ -48,6 +48,30 @@ class Stateful final : public PacketStage<Stateful> {
     return Verdict::next();
   }
 
+  void look(Packet p, Context& context, Explanation& out) override {
+    const PacketMeta& meta = p.meta();
+    const Forwarding& tables = context.tables();
+    const bool enters = tables.interfaces[meta.interface_in].flow_age > Duration();
+    if (!enters &&
+        (tables.interfaces[meta.interface_out].flow_age == Duration() || meta.interface_in == 0))
+      return out.say("does not cross the filter");
+    const std::optional<uint32_t> returned = enters ? returned_packet(p) : std::nullopt;
+    const auto key = key_of(p, returned.value_or(0), !enters || returned);
+    const Flow* flow = key && !flows_.empty() ? find(*key, tables.hash_seed, meta.time) : nullptr;
+    out.set("direction", enters ? "in" : "out");
+    out.set("flow_known", flow != nullptr);
+    if (returned) out.say("an ICMP error, judged by the packet it returns");
+    if (!flow) return out.say(enters ? "of no flow that went out" : "the first of its flow");
+    const std::string& first_left_by = tables.interfaces[flow->interface].name;
+    out.set("flow_interface", first_left_by);
+    out.say("of a flow that first left by " + first_left_by);
+    if (enters && flow->interface != meta.interface_in)
+      out.say("came by " + tables.interfaces[meta.interface_in].name);
+  }
+  void explain(Packet, Verdict verdict, Context&, Explanation& out) override {
+    if (!verdict.is_next() && verdict.reason() == kFull) out.say("the table has no place for it");
+  }
+
  private:
   static constexpr size_t kPlaces = 1 << 16, kNear = 8;  // a flow stands in one of kNear places
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/core/vlan.h"
 
@@ -30,6 +31,29 @@ class VlanPop final : public Stage {
         },
         [&](Packet p, Verdict v) { context.settle(p, v); });
     burst.set_protocols(protocols);
+  }
+
+  void look(Packet p, Context& context, Explanation& out) override {
+    const Trunk& trunk = context.tables().trunks[p.meta().trunk_in];
+    const Tags tags = parse_tags(p, trunk);
+    if (tags.length == 0) return out.say("ends inside its tags");
+    out.say(tags_text(tags.outer, tags.inner) + " on " + trunk.name);
+    out.set("outer_vid", tags.outer);
+    out.set("inner_vid", tags.inner);
+    out.set("ether_type", hex_text(tags.ether_type, 4));
+  }
+  void explain(Packet p, Verdict verdict, Context& context, Explanation& out) override {
+    const auto failed = [&](Drop reason) {
+      return !verdict.is_next() && verdict.reason() == reason;
+    };
+    if (failed(kTruncated)) return;
+    if (p.meta().interface_in == 0) return out.say("of no peering here");
+    const Interface& interface = context.tables().interfaces[p.meta().interface_in];
+    out.say("interface " + interface.name);
+    out.set("interface", interface.name);
+    out.set("vrf", interface.vrf);
+    if (failed(kUnknownTag)) out.say("a tag too many");
+    if (failed(kUnknownEtherType)) out.say("neither IPv4, IPv6 nor ARP");
   }
 
  private:
