@@ -81,7 +81,7 @@ class Context {
  private:
   friend class Node;
   void count(std::vector<uint64_t>& counters, uint16_t reason);
-  void end(Packet p, bool taken, const std::vector<Answer>& answers, uint16_t reason);
+  void end(Packet p, Verdict verdict, const std::vector<Answer>& answers);
 
   Network& network_;
   Node& node_;

@@ -51,7 +51,7 @@ void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
   } else if (config != links_[id]->config() && links_[id]->configure(now, config)) {
     links_[id]->keep_order_from(nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
       links_[id]->cut(p);
-      end(p, false);
+      end(p, {.reason = static_cast<uint16_t>(Link::Drop::link_down), .link = id, .at = now});
     }));
   }
 }
@@ -165,21 +165,30 @@ void Network::transmit(std::span<rte_mbuf* const> packets, const Trunk& trunk,
 }
 
 void Network::admit(std::span<rte_mbuf* const> packets, uint32_t id) {
+  if (tracer_) [[unlikely]]
+    admit<true>(packets, id);
+  else
+    admit<false>(packets, id);
+}
+
+template <bool kTraced>
+void Network::admit(std::span<rte_mbuf* const> packets, uint32_t id) {
   Link& link = *links_[id];
   Node& far = *nodes_[link_to_node_[id]];
   for (rte_mbuf* m : packets) {
     const Packet p(m);
     PacketMeta& meta = p.meta();
     meta.link = id;
+    if constexpr (kTraced) tracer_->offered(p);
     const Link::Admission admission = link.admit(p);
     meta.trunk_in = link.config().to_trunk;
-    if (admission != Link::kAdmitted) [[unlikely]] {
-      if (admission == Link::kDropped) {
-        end(p, false);
-        continue;
-      }
-      copy(p, link);
+    if (admission == Link::kDropped) [[unlikely]] {
+      end(p, {.reason = static_cast<uint16_t>(link.refusal()), .link = id, .at = p.time()});
+      continue;
     }
+    if constexpr (kTraced) tracer_->admitted(link, p);
+    if (admission == Link::kCopied) [[unlikely]]
+      copy(p, link);
     far.arrive(p);
   }
 }
@@ -190,7 +199,21 @@ void Network::copy(Packet p, Link& link) {
   if (copy.mbuf() == nullptr) return;
   std::copy_n(p.data(), p.length(), copy.data());
   link.copy(p, copy);
+  if (tracer_) tracer_->admitted(link, copy);
   nodes_[link_to_node_[p.meta().link]]->arrive(copy);
+}
+
+const char* Network::reason(const Ending& ending) const {
+  if (ending.node == 0) return Link::kDropNames[ending.reason];
+  const StageDescriptor& stage = *nodes_[ending.node]->pipeline().stages()[ending.stage];
+  const auto& names = ending.kind == Verdict::Kind::drop       ? stage.drops
+                      : ending.kind == Verdict::Kind::consumed ? stage.consumed
+                                                               : stage.punted;
+  return names[ending.reason];
+}
+
+const char* Network::stage(const Ending& ending) const {
+  return ending.node == 0 ? nullptr : nodes_[ending.node]->pipeline().stages()[ending.stage]->name;
 }
 
 void Network::serve_deferred(Time to) {

@@ -14,6 +14,7 @@
 #include "common/delivery.h"
 #include "dataplane/core/flows_config.h"
 #include "dataplane/core/node.h"
+#include "dataplane/core/observer.h"
 #include "dataplane/core/packet_pool.h"
 #include "dataplane/core/pipeline.h"
 #include "dataplane/core/stream.h"
@@ -41,15 +42,6 @@ struct NetworkOptions {
   unsigned max_burst = Burst::kMax;
   Duration slot = Duration::us(16);      // calendar slot, about the window length
   Duration horizon = Duration::ms(100);  // longest time a packet usually spends on a link
-};
-
-// Told when a packet has come to the end of a link, before the node changes it.
-class ArrivalObserver {
- public:
-  virtual ~ArrivalObserver() = default;
-  virtual void arrived(uint32_t link, Packet p) = 0;
-  // The packet ends inside: a router took it for itself, or it is lost.
-  virtual void ended(Packet, bool /*taken*/) {}
 };
 
 class Network {
@@ -134,11 +126,17 @@ class Network {
     for (ArrivalObserver* observer : observers_) observer->arrived(link, p);
   }
   // Frees it.
-  void end(Packet p, bool taken) {
-    for (ArrivalObserver* observer : observers_) observer->ended(p, taken);
+  void end(Packet p, const Ending& ending) {
+    for (ArrivalObserver* observer : observers_) observer->ended(p, ending);
     p.free();
   }
+  // The name of the reason that an ending has, and of the stage that gave it; null on a link.
+  const char* reason(const Ending& ending) const;
+  const char* stage(const Ending& ending) const;
   void observe_arrivals(ArrivalObserver* observer) { observers_.push_back(observer); }
+  // One that follows packets, from the next window on; null: none.
+  void follow(Tracer* tracer) { tracer_ = tracer; }
+  Tracer* tracer() const { return tracer_; }
   void forget_observer(ArrivalObserver* observer) { std::erase(observers_, observer); }
 
   // Packets that are inside: on links, held, or scheduled.
@@ -154,6 +152,8 @@ class Network {
   bool out_of_memory() const { return pool_.exhausted(); }
 
  private:
+  void admit(std::span<rte_mbuf* const> packets, uint32_t link);
+  template <bool kTraced>
   void admit(std::span<rte_mbuf* const> packets, uint32_t link);
   void copy(Packet p, Link& link);
   void serve_deferred(Time to);
@@ -171,6 +171,7 @@ class Network {
   std::vector<StreamConfig> streams_{1};
   std::optional<FlowsConfig> flows_;
   std::vector<ArrivalObserver*> observers_;
+  Tracer* tracer_ = nullptr;
   std::vector<Delivery> deliveries_;
   Time run_to_;
   uint32_t unresolved_ = 0;

@@ -127,7 +127,10 @@ void Node::run(Time to, unsigned max_burst) {
           Packet(arrivals_[cursor_ + kPrefetch].mbuf).prefetch();
         burst.push(p);
       }
-      run_burst(burst);
+      if (network_.tracer()) [[unlikely]]
+        run_traced(burst);
+      else
+        run_burst(burst);
     } else {
       break;
     }
@@ -156,16 +159,19 @@ void Node::end_links(Burst& burst) {
   unsigned kept = 0;
   for (unsigned i = 0; i < burst.size(); i++) {
     const Packet p = burst[i];
-    if (network_.link(p.meta().link).arrive(p))
+    const uint32_t link = p.meta().link;
+    if (network_.link(link).arrive(p))
       burst.raw()[kept++] = p.mbuf();
     else
-      network_.end(p, false);
+      network_.end(
+          p,
+          {.reason = static_cast<uint16_t>(Link::Drop::impair_loss), .link = link, .at = p.time()});
   }
   burst.resize(kept);
   count_arrivals(burst);
 }
 
-void Node::run_burst(Burst& burst) {
+size_t Node::begin_burst(Burst& burst) {
   const Entry entry = burst[0].meta().entry;
   if (entry == Entry::wire) {
     count_arrivals(burst);
@@ -178,9 +184,20 @@ void Node::run_burst(Burst& burst) {
     burst.set_protocols(protocols);
     counters_.scheduled -= burst.size();
   }
-  run_stages(burst, pipeline_.entry(entry));
+  return pipeline_.entry(entry);
+}
+
+void Node::run_burst(Burst& burst) {
+  run_stages(burst, begin_burst(burst));
   if (!owed_.empty()) [[unlikely]]
     answer_owed();
+}
+
+void Node::run_rest(Burst& burst, size_t from) {
+  if (following_) [[unlikely]]
+    follow_each(burst, from);
+  else
+    run_stages(burst, from);
 }
 
 void Node::run_stages(Burst& burst, size_t from) {
@@ -197,13 +214,20 @@ void Node::answer_owed() {
   std::sort(owed_.begin(), owed_.end());
   for (const Owed& owed : owed_) {
     const Packet p(owed.packet.mbuf);
-    for (size_t i = stages_.size(); i-- > 0 && pipeline_.stages()[i]->phase == Phase::answer;) {
-      context_.stage_ = static_cast<uint16_t>(i);
-      stages_[i]->answer(p, owed.answer, context_);
-    }
-    network_.end(p, owed.taken);
+    if (network_.tracer()) [[unlikely]]
+      answer_traced(p, owed.answer);
+    else
+      give_answer(p, owed.answer);
+    network_.end(p, owed.ending);
   }
   owed_.clear();
+}
+
+void Node::give_answer(Packet p, Answer answer) {
+  for (size_t i = stages_.size(); i-- > 0 && pipeline_.stages()[i]->phase == Phase::answer;) {
+    context_.stage_ = static_cast<uint16_t>(i);
+    stages_[i]->answer(p, answer, context_);
+  }
 }
 
 void Node::run_deadlines(int64_t at) {
@@ -261,15 +285,15 @@ void Context::settle(Packet p, Verdict verdict) {
   switch (verdict.kind()) {
     case Verdict::Kind::drop:
       count(counters.drops, verdict.reason());
-      end(p, false, stage.drop_answers, verdict.reason());
+      end(p, verdict, stage.drop_answers);
       return;
     case Verdict::Kind::consumed:
       count(counters.consumed, verdict.reason());
-      end(p, true, stage.consumed_answers, verdict.reason());
+      end(p, verdict, stage.consumed_answers);
       return;
     case Verdict::Kind::punt:
       count(counters.punted, verdict.reason());
-      network_.end(p, true);
+      end(p, verdict, {});
       return;
     case Verdict::Kind::held:
       node_.counters_.held++;
@@ -279,9 +303,12 @@ void Context::settle(Packet p, Verdict verdict) {
   }
 }
 
-void Context::end(Packet p, bool taken, const std::vector<Answer>& answers, uint16_t reason) {
-  if (reason >= answers.size() || answers[reason] == Answer::none) return network_.end(p, taken);
-  node_.owed_.push_back({{p.meta().time, p.meta().id, p.mbuf()}, answers[reason], taken});
+void Context::end(Packet p, Verdict verdict, const std::vector<Answer>& answers) {
+  const uint16_t reason = verdict.reason();
+  const Ending ending{
+      .kind = verdict.kind(), .reason = reason, .stage = stage_, .node = node_.id_, .at = p.time()};
+  if (reason >= answers.size() || answers[reason] == Answer::none) return network_.end(p, ending);
+  node_.owed_.push_back({{p.meta().time, p.meta().id, p.mbuf()}, answers[reason], ending});
 }
 
 void Context::emit(Packet p, Time at, Entry entry, uint16_t cause) {
@@ -307,7 +334,7 @@ void Context::drop_held(Packet p, uint16_t reason, Time now) {
   node_.counters_.held--;
   count(node_.counters_.stages[stage_].drops, reason);
   p.meta().time = now.ns();
-  end(p, false, node_.pipeline_.stages()[stage_]->drop_answers, reason);
+  end(p, Verdict::drop(reason), node_.pipeline_.stages()[stage_]->drop_answers);
 }
 
 void Context::withhold(uint16_t cause) { count(node_.counters_.stages[stage_].withheld, cause); }
@@ -322,7 +349,7 @@ Packet Context::copy(Packet p, uint32_t length) {
 
 void Context::run_rest(Burst& burst) {
   const uint16_t stage = stage_;
-  node_.run_stages(burst, stage + 1u);
+  node_.run_rest(burst, stage + 1u);
   stage_ = stage;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "dataplane/core/calendar.h"
 #include "dataplane/core/context.h"
 #include "dataplane/core/counters.h"
+#include "dataplane/core/observer.h"
 #include "dataplane/core/pipeline.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/tables/neighbor_table.h"
@@ -100,9 +102,20 @@ class Node {
   };
 
   void gather(Time to);
+  // Counts its packets as come; the place in the path where they begin.
+  size_t begin_burst(Burst& burst);
   void run_burst(Burst& burst);
   void run_stages(Burst& burst, size_t from);
+  // What a stage passes on before its burst is through.
+  void run_rest(Burst& burst, size_t from);
   void answer_owed();
+  void give_answer(Packet p, Answer answer);
+  // The same where somebody follows packets: node_trace.cpp.
+  void run_traced(Burst& burst);
+  void follow_through(Burst& one, size_t from);
+  void follow_each(const Burst& pieces, size_t from);
+  void run_step(Burst& one, size_t stage);
+  void answer_traced(Packet p, Answer answer);
   void run_deadlines(int64_t at);
   void merge_emitted();
   void count_arrivals(const Burst& burst);
@@ -131,12 +144,13 @@ class Node {
   struct Owed {
     Arrival packet;
     Answer answer;
-    bool taken;  // consumed, not dropped
+    Ending ending;
     bool operator<(const Owed& o) const { return packet < o.packet; }
   };
   std::vector<Owed> owed_;  // packets that ended in the running burst, with an answer
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   int64_t window_end_ = 0;
+  std::optional<uint16_t> following_;  // copy index of the one packet that runs and is followed
   Time last_run_;
 };
 

@@ -143,8 +143,8 @@ void Flows::arrived(uint32_t link, Packet p) {
   if (Entry* entry = entry_of(p.meta().id)) entry->path = paths_.extend(entry->path, link);
 }
 
-void Flows::ended(Packet p, bool taken) {
-  if (taken) {
+void Flows::ended(Packet p, const Ending& ending) {
+  if (ending.taken()) {
     left(p, 0);
   } else if (Entry* entry = entry_of(p.meta().id);
              entry && p.meta().copy == 0 && entry->state == State::inside) {

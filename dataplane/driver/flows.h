@@ -39,7 +39,7 @@ class Flows final : public ArrivalObserver {
   void refused();
   void left(Packet p);  // by a port
   void arrived(uint32_t link, Packet p) override;
-  void ended(Packet p, bool taken) override;
+  void ended(Packet p, const Ending& ending) override;
   // What lies before the end of the window has been told.
   void settle();
 

@@ -79,7 +79,7 @@ class FlowsTest : public ::testing::Test {
     with(id, at_ns, [&](Packet p) { flows_->left(p); });
   }
   void lose(uint64_t id) {
-    with(id, 0, [&](Packet p) { flows_->ended(p, false); });
+    with(id, 0, [&](Packet p) { flows_->ended(p, {}); });
   }
   FlowResults finish() { return flows_->finish(); }
 
@@ -180,7 +180,7 @@ TEST_F(FlowsTest, WhatIsInsideAtTheEndIsNeitherLostNorReceived) {
 
 TEST_F(FlowsTest, WhatARouterTakesForItselfHasArrived) {
   start({});
-  with(enter(0, 7), kMs, [&](Packet p) { flows_->ended(p, true); });
+  with(enter(0, 7), kMs, [&](Packet p) { flows_->ended(p, {.kind = Verdict::Kind::consumed}); });
   const FlowResults found = finish();
   EXPECT_EQ(found.top[0].impacts[0].received, 1u);
   EXPECT_EQ(found.top[0].impacts[0].settled.max(), kMs);

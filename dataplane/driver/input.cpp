@@ -151,6 +151,40 @@ void Input::pop() {
   if (!source.left.empty() || read(source)) advance(source);
 }
 
+void Input::explain(Explanation& out) const {
+  const CapturedFrame& captured = current_->left.front();
+  const InputFrame& frame = current_->frame;
+  out.say("from " + current_->config.name);
+  out.set("input", current_->config.name);
+  if (captured.captured < sizeof(net::EthernetHeader))
+    return out.say("shorter than an Ethernet header, as it is");
+  const auto mac = [](const uint8_t* at) {
+    net::Mac address;
+    std::copy_n(at, address.bytes.size(), address.bytes.begin());
+    return address.str();
+  };
+  const std::string was = mac(captured.data), is = mac(frame.head);
+  out.say(was == is ? "sent to " + is : "sent to the router's " + is + " in place of " + was);
+  const auto tags = [](const uint8_t* bytes, size_t length) {
+    std::string text;
+    for (size_t at = 12; at + 4 <= length && is_tag(type_at(bytes + at)); at += 4)
+      text += (text.empty() ? "" : ".") + std::to_string(type_at(bytes + at + 2) & 0xfff);
+    return text;
+  };
+  std::vector<uint8_t> fitted(frame.head, frame.head + frame.head_length);
+  fitted.insert(fitted.end(), frame.body, frame.body + std::min(frame.body_length, 8u));
+  const std::string tags_were = tags(captured.data, captured.captured);
+  const std::string tags_are = tags(fitted.data(), fitted.size());
+  const auto named = [](const std::string& t) { return t.empty() ? "no tags" : "tags " + t; };
+  out.say(tags_were == tags_are ? named(tags_are)
+                                : named(tags_are) + " in place of " + named(tags_were));
+  out.set("captured_mac", was);
+  out.set("destination_mac", is);
+  out.set("captured_tags", tags_were);
+  out.set("tags", tags_are);
+  if (frame.missing > 0) out.set("missing_bytes", frame.missing);
+}
+
 std::vector<RunEvent> Input::take_events() { return std::exchange(events_, {}); }
 
 unsigned Input::per_mille() const {

@@ -12,6 +12,7 @@
 #include "common/net/address.h"
 #include "common/run_stats.h"
 #include "common/units.h"
+#include "dataplane/core/observer.h"
 #include "dataplane/core/packet.h"
 #include "dataplane/driver/capture_reader.h"
 #include "dataplane/driver/ethernet_frames.h"
@@ -62,7 +63,7 @@ struct InputFrame {
   uint32_t wire_length() const { return head_length + body_length + missing; }
 };
 
-class Input {
+class Input final : public Fitting {
  public:
   // Throws CaptureError. Idle gaps of the merged input longer than `max_gap` are shortened to it.
   Input(const std::vector<InputConfig>& configs, Duration max_gap);
@@ -77,6 +78,9 @@ class Input {
   // The next frame, or null at the end; valid until pop(). Time never falls.
   const InputFrame* next();
   void pop();
+
+  // Of the frame that next() gave: what the port made of the captured one.
+  void explain(Explanation& out) const override;
 
   uint64_t clamped() const { return clamped_; }
   // Gaps that were shortened, since the last call.

@@ -28,6 +28,7 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       until_(options.stop_at),
       refused_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
+  if (options_.watch) network_.observe_arrivals(options_.watch);
   if (options_.resume) resume(*options_.resume);
 }
 
@@ -132,9 +133,12 @@ void Replay::run_window(Time end) {
       for (rte_mbuf* m : port.sent) streams_.left(id, Packet(m));
     if (flows_)
       for (rte_mbuf* m : port.sent) flows_->left(Packet(m));
+    if (options_.watch)
+      for (rte_mbuf* m : port.sent) options_.watch->left(id, Packet(m));
     network_.free_sent(port);
   }
   if (flows_) flows_->settle();
+  if (options_.watch) options_.watch->passed(end);
   if (network_.out_of_memory()) fail_for_memory();
   now_ = end;
   if (network_.has_deliveries()) control_.delivered(network_.take_deliveries());
@@ -164,7 +168,31 @@ void Replay::enter_stream_packet() {
   const auto [port, p] = streams_.take();
   if (p.mbuf() == nullptr) fail_for_memory();
   if (captures_) captures_->received(port, p);
+  if (options_.watch) [[unlikely]]
+    options_.watch->entered(port, p, nullptr);
   network_.receive(port, p);
+}
+
+void Replay::refuse(const InputFrame& frame) {
+  const Refusal why = frame.refusal != Refusal::none ? frame.refusal : Refusal::oversize;
+  PortCounts& rx = network_.port(frame.port).rx;
+  rx.packets++;
+  rx.bytes += frame.wire_length();
+  count(refused_[frame.port], why);
+  if (flows_) flows_->refused();
+  if (!options_.watch) return;
+  std::vector<uint8_t> bytes;
+  if (frame.refusal == Refusal::none) {
+    bytes.assign(frame.head, frame.head + frame.head_length);
+    bytes.insert(bytes.end(), frame.body, frame.body + frame.body_length);
+  }
+  const Watch::Refused refused{.port = frame.port,
+                               .id = received_,
+                               .at = frame.time,
+                               .reason = kRefusalNames[static_cast<size_t>(why)],
+                               .bytes = bytes,
+                               .wire_length = frame.wire_length()};
+  options_.watch->refused(refused, input_);
 }
 
 void Replay::enter(const InputFrame& frame) {
@@ -172,11 +200,7 @@ void Replay::enter(const InputFrame& frame) {
   const uint32_t length = frame.head_length + frame.body_length;
   const bool oversize = frame.wire_length() > net::kMaxFrame;
   if (oversize || frame.refusal != Refusal::none) [[unlikely]] {
-    PortCounts& rx = network_.port(frame.port).rx;
-    rx.packets++;
-    rx.bytes += frame.wire_length();
-    count(refused_[frame.port], frame.refusal != Refusal::none ? frame.refusal : Refusal::oversize);
-    if (flows_) flows_->refused();
+    refuse(frame);
     return;
   }
   const Packet p = network_.pool().allocate(length);
@@ -189,6 +213,8 @@ void Replay::enter(const InputFrame& frame) {
   meta.missing = frame.missing;
   if (flows_) flows_->entered(frame.port, p);
   if (captures_) captures_->received(frame.port, p);
+  if (options_.watch) [[unlikely]]
+    options_.watch->entered(frame.port, p, &input_);
   network_.receive(frame.port, p);
 }
 

@@ -37,6 +37,7 @@ struct ReplayOptions {
   // Also bounds the window: so many packets enter in one, for the sake of the cache.
   unsigned window_packets = 512;
   std::optional<CaptureConfig> captures;
+  Watch* watch = nullptr;                // told of every packet; must outlive run()
   std::optional<int64_t> start_unix_ns;  // absent: the first packet keeps its own timestamp
   // In place of a replay that is gone: goes on at `at`. What had entered by then is lost.
   struct Resume {
@@ -87,6 +88,7 @@ class Replay {
   void resume(const ReplayOptions::Resume& resume);
   Time inject(Time from, Time end);
   void enter(const InputFrame& frame);
+  void refuse(const InputFrame& frame);
   void enter_stream_packet();
   void run_window(Time end);
   [[noreturn]] void fail_for_memory();
