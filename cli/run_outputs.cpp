@@ -127,7 +127,7 @@ void prepare_directory(const std::string& directory) {
   const bool used = std::filesystem::exists(directory + "/journal.jsonl") ||
                     std::filesystem::exists(directory + "/journal.jsonl.partial");
   for (const char* name : {"summary.json", "counters.json", "journal.jsonl", "report.html",
-                           "failover.json", kRerunScenario, kRerun})
+                           "failover.json", "drops.pcapng", kRerunScenario, kRerun})
     for (const char* suffix : {"", ".partial"})
       std::filesystem::remove(directory + "/" + name + suffix, error);
   if (!used) return;

@@ -87,6 +87,7 @@ Outputs read_outputs(const Reader& in) {
   outputs.capture_links = read_selection(pcapng, "links");
   outputs.ends = pcapng.word<Outputs::Ends>("ends");
   outputs.comments = pcapng.word<Outputs::Comments>("comments");
+  outputs.drop_limit = static_cast<uint64_t>(pcapng.integer("drop_limit"));
   outputs.report = in.texts("report");
   outputs.report_mark = in.mark("report");
   outputs.metrics_listen = in.child("metrics").text("listen");

@@ -78,8 +78,6 @@ void run(const Scenario& s, Missing& out) {
   for (const Expectation& expectation : s.expect)
     if (s.control.routes != ControlOptions::Routes::bgp && expectation.subject == Subject::session)
       out.refuse(expectation.mark, "with control.routes: static, an expectation on sessions is");
-  if (s.outputs.comments != Outputs::Comments::off)
-    out.warn(s.outputs.mark, "a comment at packets in pcapng files is");
   if (!s.outputs.metrics_listen.empty())
     out.warn(s.outputs.metrics_mark, "the metrics endpoint is");
 }

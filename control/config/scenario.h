@@ -303,6 +303,7 @@ struct Outputs {
   Selection capture_ports, capture_links;
   Ends ends = Ends::departures;
   Comments comments = Comments::off;
+  uint64_t drop_limit = 0;          // packets of drops.pcapng
   std::vector<std::string> report;  // "html", "json"
   std::string metrics_listen;       // empty: off
   SourceMark mark, report_mark, metrics_mark;

@@ -178,7 +178,11 @@ const Object& pcapng_object() {
            "A link's file records packets as they depart, or arrivals as well.", false,
            "departures"},
           {"comments", scalar(words_type({"off", "drops", "all"})),
-           "Which packets carry a comment with their verdict.", false, "off"},
+           "`drops`: a file drops.pcapng has every packet that was lost, with reason and place as "
+           "its comment; `all`: packets of ports and links also say what they do there.",
+           false, "off"},
+          {"drop_limit", scalar(integer_type(1, 1'000'000'000)),
+           "Most packets of drops.pcapng, the first.", false, "1000000"},
       }};
   return table;
 }

@@ -114,6 +114,9 @@ api::OutputCaptures output_captures(const Scenario& scenario, const Topology& to
   out.mutable_ports()->Assign(ports.begin(), ports.end());
   out.mutable_links()->Assign(links.begin(), links.end());
   out.set_arrivals(scenario.outputs.ends == Outputs::Ends::both);
+  if (scenario.outputs.comments != Outputs::Comments::off)
+    out.set_drops(scenario.outputs.drop_limit);
+  out.set_comments(scenario.outputs.comments == Outputs::Comments::all);
   out.set_comment("erbium scenario " + scenario.name + ", seed " + std::to_string(scenario.seed));
   return out;
 }

@@ -24,7 +24,7 @@ pcapng::Direction direction_of(const LinkConfig& link) {
 }  // namespace
 
 Captures::Captures(const CaptureConfig& config, Network& network)
-    : network_(network), arrivals_(config.arrivals) {
+    : network_(network), arrivals_(config.arrivals), comments_(config.comments) {
   by_port_.resize(network.ports());
   by_link_.resize(network.links());
   std::filesystem::create_directories(config.directory + "/ports");
@@ -49,6 +49,8 @@ Captures::Captures(const CaptureConfig& config, Network& network)
     by_link_[id] = &file;
     network.link(id).log_departures(&file.departures[second]);
   }
+  if (config.drops > 0)
+    drops_.emplace(config.directory + "/drops.pcapng", config.comment, config.drops, network);
   if (arrivals_) network.observe_arrivals(this);
 }
 
@@ -84,7 +86,10 @@ void Captures::keep(File& file, Packet p, int64_t time, uint8_t interface,
   file.arena.insert(file.arena.end(), p.data(), p.data() + p.length());
 }
 
-void Captures::begin(int64_t start_unix_ns) { start_unix_ns_ = start_unix_ns; }
+void Captures::begin(int64_t start_unix_ns) {
+  start_unix_ns_ = start_unix_ns;
+  if (drops_) drops_->begin(start_unix_ns);
+}
 
 void Captures::received(uint32_t port, Packet p) {
   if (File* file = by_port_[port]) keep(*file, p, p.meta().time, 0, pcapng::Direction::kInbound);
@@ -96,6 +101,7 @@ void Captures::arrived(uint32_t link, Packet p) {
 }
 
 void Captures::flush(Time to) {
+  if (drops_) drops_->flush(to);
   for (uint32_t id = 1; id < by_port_.size(); id++) {
     File* file = by_port_[id];
     if (!file) continue;
@@ -136,16 +142,30 @@ void Captures::collect_departures(File& file, Time to) {
   }
 }
 
+// "leaves by cloud", "departs on er-sjc/primary to_azure".
+std::string Captures::comment_of(const File& file, const Entry& entry) const {
+  const bool outbound = entry.direction == pcapng::Direction::kOutbound;
+  if (file.link[0] == 0) return (outbound ? "leaves by " : "enters by ") + file.name;
+  std::string out = (entry.interface == 0 ? "departs on " : "arrives on ") + file.name;
+  for (const uint32_t id : file.link)
+    if (id != 0 && network_.link(id).config().outbound == outbound)
+      out += " " + network_.link(id).config().direction;
+  return out;
+}
+
 void Captures::write(File& file) {
   if (file.entries.empty() || !start_unix_ns_) return;
   std::stable_sort(file.entries.begin(), file.entries.end());
   for (const Entry& entry : file.entries) {
+    const std::string comment = comments_ ? comment_of(file, entry) : std::string();
+    const std::string_view comments[] = {comment};
     const uint8_t* bytes = entry.bytes ? entry.bytes : file.arena.data() + entry.offset;
     file.writer->packet({.interface_id = entry.interface,
                          .timestamp_ns = static_cast<uint64_t>(*start_unix_ns_ + entry.time),
                          .original_length = entry.wire_length,
                          .direction = entry.direction,
-                         .packet_id = entry.id},
+                         .packet_id = entry.id,
+                         .comments = std::span(comments, comments_ ? 1 : 0)},
                         std::as_bytes(std::span(bytes, entry.length)));
   }
   file.entries.clear();
@@ -186,9 +206,11 @@ void Captures::statistics(const RunStats& stats, Time end) {
 void Captures::finish(const RunStats& stats, Time end) {
   statistics(stats, end);
   for (const auto& file : files_) file->writer->finish();
+  if (drops_) drops_->finish(end);
 }
 
 void Captures::finish_partial(const RunStats& stats, Time end, std::string_view reason) {
+  if (drops_) drops_->finish_partial(end, reason);
   // After a full disk some files take no more: each is closed as well as it can be.
   try {
     statistics(stats, end);

@@ -14,6 +14,7 @@
 #include "common/pcapng/writer.h"
 #include "common/run_stats.h"
 #include "dataplane/core/network.h"
+#include "dataplane/driver/drop_capture.h"
 
 namespace erbium::dp {
 
@@ -22,6 +23,8 @@ struct CaptureConfig {
   std::vector<std::string> ports;  // names
   std::vector<std::string> links;
   bool arrivals = false;  // links: the far end as a second interface
+  uint64_t drops = 0;     // most packets of drops.pcapng; 0: no such file
+  bool comments = false;  // at every packet, what it does there
   std::string comment;    // of every file's section
 };
 
@@ -36,6 +39,10 @@ class Captures final : public ArrivalObserver {
 
   // A frame that enters by a port, before anything changes it.
   void received(uint32_t port, Packet p);
+  // A frame that does not enter.
+  void refused(const Watch::Refused& frame) {
+    if (drops_) drops_->refused(frame);
+  }
   // Everything before `to` is complete: writes it. Takes note of what ports have sent.
   void flush(Time to);
   void arrived(uint32_t link, Packet p) override;
@@ -73,14 +80,16 @@ class Captures final : public ArrivalObserver {
             const std::string& comment);
   void keep(File& file, Packet p, int64_t time, uint8_t interface, pcapng::Direction direction);
   void collect_departures(File& file, Time to);
+  std::string comment_of(const File& file, const Entry& entry) const;
   void write(File& file);
   void statistics(const RunStats& stats, Time end);
 
   Network& network_;
   std::optional<int64_t> start_unix_ns_;
+  std::optional<DropCapture> drops_;
   std::vector<std::unique_ptr<File>> files_;
   std::vector<File*> by_port_, by_link_;
-  const bool arrivals_;
+  const bool arrivals_, comments_;
 };
 
 }  // namespace erbium::dp

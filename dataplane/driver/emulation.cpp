@@ -114,6 +114,8 @@ CaptureConfig capture_config(const api::OutputCaptures& captures) {
           .ports = {captures.ports().begin(), captures.ports().end()},
           .links = {captures.links().begin(), captures.links().end()},
           .arrivals = captures.arrivals(),
+          .drops = captures.drops(),
+          .comments = captures.comments(),
           .comment = captures.comment()};
 }
 

@@ -180,7 +180,7 @@ void Replay::refuse(const InputFrame& frame) {
   rx.bytes += frame.wire_length();
   count(refused_[frame.port], why);
   if (flows_) flows_->refused();
-  if (!options_.watch) return;
+  if (!options_.watch && !captures_) return;
   std::vector<uint8_t> bytes;
   if (frame.refusal == Refusal::none) {
     bytes.assign(frame.head, frame.head + frame.head_length);
@@ -192,7 +192,8 @@ void Replay::refuse(const InputFrame& frame) {
                                .reason = kRefusalNames[static_cast<size_t>(why)],
                                .bytes = bytes,
                                .wire_length = frame.wire_length()};
-  options_.watch->refused(refused, input_);
+  if (captures_) captures_->refused(refused);
+  if (options_.watch) options_.watch->refused(refused, input_);
 }
 
 void Replay::enter(const InputFrame& frame) {

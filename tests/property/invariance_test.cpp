@@ -6,9 +6,12 @@
 // must balance.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <regex>
 #include <sstream>
@@ -23,7 +26,9 @@
 #include "dataplane/agent/agent.h"
 #include "dataplane/core/test_packets.h"
 #include "dataplane/driver/collect.h"
+#include "dataplane/driver/fates.h"
 #include "dataplane/driver/replay.h"
+#include "dataplane/driver/trace.h"
 
 namespace erbium {
 namespace {
@@ -219,9 +224,12 @@ class Invariance : public ::testing::Test {
     return path;
   }
 
+  using MakeWatch = std::function<dp::Watch*(dp::Network&)>;
+
   // Runs the scenario with these captures, one a port; what came out, by name of file.
   std::map<std::string, std::string> run(const cp::Scenario& scenario,
-                                         const std::vector<std::string>& captures, const Cut& cut) {
+                                         const std::vector<std::string>& captures, const Cut& cut,
+                                         const MakeWatch& watch = {}) {
     dp::test::start_eal();
     cp::Compiler compiler(scenario, {});
     cp::Timeline timeline(scenario, compiler);
@@ -240,7 +248,8 @@ class Invariance : public ::testing::Test {
     }
     const std::string out = directory_ + "/out";
     std::filesystem::remove_all(out);
-    dp::CaptureConfig files{.directory = out, .arrivals = true};
+    dp::CaptureConfig files{
+        .directory = out, .arrivals = true, .drops = 1'000'000, .comments = true};
     for (const cp::Port& port : scenario.ports) files.ports.push_back(port.name);
     for (const cp::LinkInfo& link : topology.links) files.links.push_back(link.name);
 
@@ -255,7 +264,8 @@ class Invariance : public ::testing::Test {
                         {.replay_start = Duration::ms(2),
                          .lookahead_divisor = cut.lookahead_divisor,
                          .window_packets = cut.window_packets,
-                         .captures = files});
+                         .captures = files,
+                         .watch = watch ? watch(network) : nullptr});
       replay.run(false, [](unsigned, uint64_t) {});
       RunStats stats = dp::collect(network, replay.refused());
       EXPECT_EQ(cp::unbalanced(stats), "");
@@ -273,6 +283,79 @@ class Invariance : public ::testing::Test {
       results["flows"] = cp::failover_json(report).dump(1);
       return results;
     }
+  }
+
+  // Every packet is followed: nothing that comes out shows it, and what is told of a packet is what
+  // became of it.
+  void expect_told(const std::string& mode, uint64_t seed, const Cut& cut) {
+    const cp::Scenario scenario = cp::load_text(scenario_text(mode), "property.yaml");
+    const std::vector<std::string> captures = {capture("lan", seed, 3000),
+                                               capture("cloud", seed + 1, 3000),
+                                               capture("off", seed + 2, 800)};
+    std::optional<dp::Fates> fates;
+    const auto expected =
+        run(scenario, captures, {}, [&](dp::Network& network) { return &fates.emplace(network); });
+    std::optional<dp::Trace> trace;
+    const auto got = run(scenario, captures, cut, [&](dp::Network& network) {
+      const auto all = [](uint64_t, std::span<const uint8_t>) { return true; };
+      network.follow(&trace.emplace(network, all, nullptr));
+      return &*trace;
+    });
+    for (const auto& [name, bytes] : expected) EXPECT_TRUE(got.at(name) == bytes) << name;
+    const RunFates found = fates->take();
+    std::map<uint64_t, Journey> journeys;
+    for (Journey& journey : trace->take()) journeys.emplace(journey.id, std::move(journey));
+    ASSERT_EQ(found.packets.size(), 6800u);
+    EXPECT_GT(journeys.size(), found.packets.size()) << "routers make packets too";
+    std::map<std::string, size_t> places;
+    size_t copies = 0;
+    for (const PacketRecord& packet : found.packets) {
+      const Journey& journey = journeys.at(packet.id);
+      const JourneyEnd& end = decisive(journey);
+      const std::string stage = end.stage.empty() ? "" : ", stage " + end.stage;
+      const std::string place = end.reason.empty() ? end.where : end.reason + ": " + end.where;
+      EXPECT_EQ(end.fate, packet.fate) << packet.id;
+      EXPECT_EQ(place + stage, found.places[packet.place]) << packet.id;
+      EXPECT_EQ(end.at_ns, packet.ended_ns) << packet.id;
+      EXPECT_EQ(journey.from_ns, packet.entered_ns) << packet.id;
+      for (const JourneyEnd& each : journey.ends) expect_last_step(journey, each);
+      places[found.places[packet.place]]++;
+      copies += journey.ends.size() - 1;
+      if (HasFailure()) return;
+    }
+    EXPECT_GT(places.size(), 30u);
+    EXPECT_GT(copies, 20u);
+    size_t held = 0;
+    for (const auto& [id, journey] : journeys)
+      for (const JourneyHop& hop : journey.hops)
+        for (const JourneyStep& step : hop.steps) held += step.verdict == "held";
+    EXPECT_GT(held, 20u);
+  }
+
+  // Of the ends of a packet and its copies: the first that left, or else the packet's own.
+  static const JourneyEnd& decisive(const Journey& journey) {
+    const JourneyEnd* out = nullptr;
+    for (const JourneyEnd& end : journey.ends)
+      if (end.fate == EndKind::left && (!out || end.at_ns < out->at_ns)) out = &end;
+    for (const JourneyEnd& end : journey.ends)
+      if (!out && end.copy == 0) out = &end;
+    return *out;
+  }
+
+  // The step that decided says the same as the end.
+  static void expect_last_step(const Journey& journey, const JourneyEnd& end) {
+    const auto hop = std::find_if(journey.hops.rbegin(), journey.hops.rend(),
+                                  [&](const JourneyHop& h) { return h.copy == end.copy; });
+    ASSERT_NE(hop, journey.hops.rend()) << journey.id;
+    if (end.fate == EndKind::left) {
+      EXPECT_EQ("port " + hop->name, end.where) << journey.id;
+      return;
+    }
+    ASSERT_FALSE(hop->steps.empty()) << journey.id;
+    const JourneyStep& last = hop->steps.back();
+    EXPECT_EQ(last.reason, end.reason) << journey.id;
+    EXPECT_FALSE(last.why.clauses.empty()) << journey.id << ": " << end.reason;
+    EXPECT_TRUE(end.stage.empty() || last.stage == end.stage) << journey.id << ": " << last.stage;
   }
 
   void expect_same(const std::string& mode, uint64_t seed) {
@@ -323,6 +406,11 @@ TEST_F(Invariance, WhereTheCircuitPolices) {
 }
 TEST_F(Invariance, WhereTheCircuitShapes) {
   for (const uint64_t seed : {4u, 5u, 6u}) expect_same("shape", seed);
+}
+
+TEST_F(Invariance, WhatIsToldOfAPacketIsWhatBecameOfIt) {
+  expect_told("police", 7, {});
+  expect_told("shape", 8, {.burst = 7, .lookahead_divisor = 2, .window_packets = 100});
 }
 
 }  // namespace
