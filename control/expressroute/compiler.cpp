@@ -240,6 +240,28 @@ std::optional<Generation> Compiler::flush(Time at) {
   return commit(std::move(generation));
 }
 
+std::optional<RouteOfFile> Compiler::file_route(uint32_t vrf, const net::Prefix& prefix) const {
+  const bool fallback = !routes_.contains({vrf, prefix});
+  const auto& routes = fallback ? fallbacks_ : routes_;
+  const auto route = routes.find({vrf, prefix});
+  if (route == routes.end()) return std::nullopt;
+  RouteOfFile out{.ways = {}, .fallback = fallback};
+  const Ways& ways = groups_[route->second - 1];
+  const std::vector<uint32_t> used = members(ways);
+  for (const Way& way : ways) {
+    RouteOfFile::Way& to = out.ways.emplace_back();
+    for (const auto& [info, id] : next_hops_)
+      if (id == way.next_hop && info.interface != 0)
+        to.interface = topology_.interfaces[info.interface - 1].name;
+    if (way.circuit_link)
+      to.circuit_link =
+          topology_.links[topology_.circuit_links[*way.circuit_link].to_azure - 1].name;
+    to.usable = usable(way);
+    to.preferred = std::find(used.begin(), used.end(), way.next_hop) != used.end();
+  }
+  return out;
+}
+
 // A session needs both directions of its link.
 bool Compiler::usable(const Way& way) const {
   if (!way.circuit_link) return true;

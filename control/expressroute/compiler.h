@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "control/config/scenario.h"
@@ -25,6 +26,17 @@ struct LinkChange {
   std::optional<BitRate> rate;
   std::optional<Duration> delay, queue;
   std::optional<ImpairedLink> impaired;
+};
+
+// A route that follows from the file: the ways that there are, whatever holds now.
+struct RouteOfFile {
+  struct Way {
+    std::string interface;
+    std::string circuit_link;  // "er-sjc/primary"; empty: by none
+    bool usable = false, preferred = false;
+  };
+  std::vector<Way> ways;
+  bool fallback = false;  // holds only where BGP has none
 };
 
 // A change of a router's end of a peering; what is absent stays.
@@ -67,6 +79,9 @@ class Compiler {
   std::optional<Generation> flush(Time at);
   // The next flush() is for a dataplane that has none of them: everything is to be learned again.
   void forget_learned() { learned_.restart(); }
+
+  // What the file says of a VRF's prefix; nullopt where it says nothing.
+  std::optional<RouteOfFile> file_route(uint32_t vrf, const net::Prefix& prefix) const;
 
   // Of a link and direction now: for undoing a change.
   const LinkInfo& link(const std::string& circuit, size_t link, Direction dir) const;
