@@ -40,6 +40,7 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
   replay.stop_at = settings_.stop_at;
   replay.stop_after = settings_.stop_after;
   replay.captures = settings_.captures;
+  if (settings_.watch) replay.watch = settings_.watch(emulation_);
   emulation_.begin(control_, replay);
 }
 

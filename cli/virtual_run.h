@@ -29,6 +29,8 @@ class VirtualRun {
     std::optional<dp::CaptureConfig> captures;
     bool flows = false;  // those of the captures are measured
     OutputFile* journal = nullptr;
+    // Makes whoever is told of every packet; null: nobody. Must outlive run().
+    std::function<dp::Watch*(dp::Emulation&)> watch;
   };
 
   // Throws ConfigError, NotFoundError, CaptureError, IoError, std::runtime_error.
