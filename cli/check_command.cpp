@@ -132,6 +132,7 @@ const std::vector<Command>& commands() {
        "send captures of your own through a circuit, with or without a scenario"},
       {"show", show_command, "show sessions, routes, neighbours of a run at any moment of it"},
       {"explain", explain_command, "tell why packets of a run went where they went"},
+      {"diff", diff_command, "tell what changes for packets between two scenarios or runs"},
       {"check", check_command, "check a scenario against the rules of ExpressRoute"},
       {"schema", schema_command, "print the JSON Schema of scenario files"},
       {"version", version_command, "print the version"},

@@ -32,6 +32,7 @@ int run_command(const Words& words);
 int replay_command(const Words& words);
 int show_command(const Words& words);
 int explain_command(const Words& words);
+int diff_command(const Words& words);
 int check_command(const Words& words);
 int schema_command(const Words& words);
 int version_command(const Words& words);

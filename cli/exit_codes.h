@@ -6,6 +6,7 @@ namespace erbium::cli {
 enum ExitCode : int {
   kDone = 0,
   kExpectationFailed = 1,
+  kDifferent = 1,  // of diff
   kUsage = 2,
   kNotFound = 3,
   kInvalid = 4,    // configuration or capture
