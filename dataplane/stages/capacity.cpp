@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/net/headers.h"
@@ -37,6 +38,9 @@ class Gauge {
   bool take_packet(Time now) { return packets_.take(now, 1); }
   void take_bits(Time now, uint64_t bits) { bits_.take(now, bits); }
 
+  uint64_t bits(Time now) const { return bits_.level(now) / TokenBucket::kUnitsPerBit; }
+  uint64_t packets(Time now) const { return packets_.level(now) / TokenBucket::kUnitsPerBit; }
+
  private:
   Capacity config_;
   TokenBucket bits_;
@@ -61,6 +65,26 @@ class CapacityStage final : public PacketStage<CapacityStage> {
     if (!gauge.take_packet(p.time())) return Verdict::drop(kPacketRate);
     gauge.take_bits(p.time(), bits);
     return Verdict::next();
+  }
+
+  void look(Packet p, Context& context, Explanation& out) override {
+    const Forwarding& tables = context.tables();
+    const uint32_t id = tables.interfaces[p.meta().interface_out].capacity;
+    if (id == 0 || p.meta().interface_in == 0) return;
+    const Gauge& gauge = gauge_of(id, tables, p.time());
+    const uint64_t cost = uint64_t{p.wire_length()} * 8;
+    const uint64_t bits = gauge.bits(p.time()), packets = gauge.packets(p.time());
+    out.say("costs " + std::to_string(cost) + " bits of " + std::to_string(bits) +
+            " and a packet of " + std::to_string(packets) + " that are there");
+    out.set("cost_bits", cost);
+    out.set("level_bits", bits);
+    out.set("level_packets", packets);
+    out.set("flow_limit", tables.capacities[id].flows);
+  }
+  void explain(Packet, Verdict verdict, Context&, Explanation& out) override {
+    constexpr const char* kWhy[] = {"too few bits", "no packet left",
+                                    "no place for another flow, as many are there as may be"};
+    if (!verdict.is_next()) out.say(kWhy[verdict.reason()]);
   }
 
  private:

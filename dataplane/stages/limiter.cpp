@@ -46,6 +46,8 @@ class Limiter final : public PacketStage<Limiter> {
     if (!verdict.is_next())
       return out.say(shapes ? "would wait longer than " + duration_text(limiter.config().queue.ns())
                             : "too few, a drop takes none");
+    if (!shapes && level == std::get<uint64_t>(out.values[kLevel].second))
+      return out.say("takes none: the link may exceed its rate for a while");
     const int64_t waited = p.time().ns() - std::get<int64_t>(out.values[kArrival].second);
     if (shapes) out.set("shaped_ns", waited);
     if (waited > 0) out.say("waits " + duration_text(waited) + " for them");
@@ -53,7 +55,7 @@ class Limiter final : public PacketStage<Limiter> {
   }
 
  private:
-  static constexpr size_t kArrival = 5;  // place among the values of look()
+  static constexpr size_t kLevel = 3, kArrival = 5;  // places among the values of look()
 };
 
 }  // namespace
