@@ -14,6 +14,12 @@ namespace erbium {
 
 using NamedCounts = std::map<std::string, uint64_t>;
 
+inline uint64_t sum(const NamedCounts& counts) {
+  uint64_t total = 0;
+  for (const auto& [name, n] : counts) total += n;
+  return total;
+}
+
 struct Traffic {
   uint64_t packets = 0;
   uint64_t bytes = 0;  // frames with tags, without FCS

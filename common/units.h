@@ -9,6 +9,8 @@
 
 namespace erbium {
 
+inline constexpr int64_t kNsPerSecond = 1'000'000'000;
+
 // A signed span of time in nanoseconds.
 class Duration {
  public:
@@ -16,7 +18,7 @@ class Duration {
   static constexpr Duration ns(int64_t v) { return Duration(v); }
   static constexpr Duration us(int64_t v) { return Duration(v * 1'000); }
   static constexpr Duration ms(int64_t v) { return Duration(v * 1'000'000); }
-  static constexpr Duration s(int64_t v) { return Duration(v * 1'000'000'000); }
+  static constexpr Duration s(int64_t v) { return Duration(v * kNsPerSecond); }
   static constexpr Duration max() { return Duration(std::numeric_limits<int64_t>::max()); }
 
   constexpr int64_t ns() const { return ns_; }

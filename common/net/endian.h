@@ -46,4 +46,7 @@ using be32 = BigEndian<uint32_t>;
 static_assert(sizeof(be16) == 2 && alignof(be16) == 1);
 static_assert(sizeof(be32) == 4 && alignof(be32) == 1);
 
+// From two bytes of a frame that need no struct.
+constexpr uint16_t read16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
+
 }  // namespace erbium::net

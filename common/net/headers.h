@@ -13,6 +13,13 @@ inline constexpr uint16_t kEtherTypeIpv4 = 0x0800;
 inline constexpr uint16_t kEtherTypeArp = 0x0806;
 inline constexpr uint16_t kEtherTypeVlan = 0x8100;
 inline constexpr uint16_t kEtherTypeIpv6 = 0x86dd;
+inline constexpr uint16_t kEtherTypeServiceVlan = 0x88a8;  // IEEE 802.1Q S-tag
+inline constexpr uint16_t kEtherTypeOldDouble = 0x9100;    // QinQ before it was a standard
+
+constexpr bool is_vlan_tag(uint16_t ether_type) {
+  return ether_type == kEtherTypeVlan || ether_type == kEtherTypeServiceVlan ||
+         ether_type == kEtherTypeOldDouble;
+}
 
 inline constexpr unsigned kMinFrame = 60;    // IEEE 802.3 minimum without FCS
 inline constexpr unsigned kMaxFrame = 9216;  // longest frame carried, without FCS

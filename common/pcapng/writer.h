@@ -56,7 +56,7 @@ struct WriterOptions {
   std::string section_comment = {};  // opt_comment of the section header; left out when empty
   // Bytes gathered before a write(2); become resident as they are used. A run with many files
   // gives each less.
-  size_t buffer_bytes = 256 * 1024;
+  size_t buffer_bytes = 128 * 1024;
 };
 
 // One capture file. Not movable; not for several threads. Every call that writes may throw

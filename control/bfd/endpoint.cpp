@@ -6,7 +6,6 @@
 namespace erbium::cp::bfd {
 namespace {
 
-constexpr uint8_t kHopLimit = 255;
 constexpr uint32_t kFirstSourcePort = 49'152, kSourcePorts = 16'384;  // RFC 5881 §4
 
 // Of an odd number modulo 2^32: each step of Newton's doubles the bits that are right.

@@ -27,6 +27,7 @@ enum class Diagnostic : uint8_t {
 const char* name(Diagnostic diagnostic);  // as RFC 5880 §4.1 words it; "Reserved" beyond
 
 inline constexpr size_t kPacketLength = 24;
+inline constexpr uint8_t kHopLimit = 255;  // RFC 5881 section 5
 
 // Intervals are in microseconds, as on the wire.
 struct Packet {

@@ -9,8 +9,6 @@
 namespace erbium::cp::bfd {
 namespace {
 
-constexpr uint8_t kHopLimit = 255;  // RFC 5881 §5
-
 uint32_t microseconds(Duration d) { return static_cast<uint32_t>(d.ns() / 1'000); }
 Duration from_wire(uint32_t microseconds) { return Duration::us(microseconds); }
 

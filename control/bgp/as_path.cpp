@@ -10,8 +10,6 @@ namespace {
 
 using Type = AsSegment::Type;
 
-constexpr size_t kMaxSegment = 255;
-
 // The front of the path with `count` AS numbers as AsPath::length() counts them. A confederation
 // segment comes along when it leads or stands next to one that came whole.
 AsPath leading(AsPath path, size_t count) {

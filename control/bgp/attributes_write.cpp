@@ -6,12 +6,6 @@
 namespace erbium::cp::bgp {
 namespace {
 
-constexpr size_t kMaxSegment = 255;  // AS numbers that one segment can count
-
-bool is_confederation(const AsSegment& segment) {
-  return segment.type >= AsSegment::Type::confed_sequence;
-}
-
 struct PathForm {
   bool wide;            // AS numbers of 4 octets
   bool confederations;  // AS4_PATH holds no confederation segments (RFC 6793 §3)

@@ -12,10 +12,8 @@ namespace {
 using Type = AsSegment::Type;
 using Names = std::span<const std::string_view>;
 
-constexpr size_t kMaxSegment = 255, kMaxCommunication = 255;
+constexpr size_t kMaxCommunication = 255;
 constexpr uint8_t kCease = 6;
-
-bool is_confederation(const AsSegment& segment) { return segment.type >= Type::confed_sequence; }
 
 // Indexed by subcode; an empty word has no name.
 constexpr std::string_view kHeaderErrors[] = {"", "Connection Not Synchronized",

@@ -68,6 +68,12 @@ struct AsSegment {
   std::vector<uint32_t> asns;
   auto operator<=>(const AsSegment&) const = default;
 };
+inline constexpr size_t kMaxSegment = 255;  // AS numbers that one segment can count
+
+// RFC 5065 section 3.
+inline bool is_confederation(const AsSegment& segment) {
+  return segment.type >= AsSegment::Type::confed_sequence;
+}
 
 struct AsPath {
   std::vector<AsSegment> segments;

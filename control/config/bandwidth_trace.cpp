@@ -13,14 +13,14 @@
 namespace erbium::cp {
 namespace {
 
-constexpr uint32_t kMost = 86'400'000;             // a day
+constexpr uint32_t kLongestMs = 86'400'000;        // a day
 constexpr size_t kMostOpportunities = 10'000'000;  // they travel in one message
 
 uint32_t parse_line(std::string_view line, int number) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   uint32_t ms = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), ms);
-  if (error != std::errc{} || end != line.data() + line.size() || ms > kMost)
+  if (error != std::errc{} || end != line.data() + line.size() || ms > kLongestMs)
     throw Fault({number, 1}, "'" + std::string(line.substr(0, 40)) +
                                  "' is no millisecond of a day; write one whole number a line");
   return ms;

@@ -247,7 +247,7 @@ void subnets_in_vnet(const Scenario& s, Findings& out) {
     }
 }
 
-bool is_private(const Prefix& prefix) {
+bool is_not_public(const Prefix& prefix) {
   static const std::vector<Prefix> kPrivate = [] {
     std::vector<Prefix> out;
     for (const char* text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
@@ -261,7 +261,7 @@ bool is_private(const Prefix& prefix) {
 
 void microsoft_public(const Scenario& s, Findings& out) {
   auto report = [&](const Prefix& prefix, SourceMark mark) {
-    if (is_private(prefix))
+    if (is_not_public(prefix))
       out.error(mark, prefix.str() +
                           (prefix.length == 0 ? " is the default route" : " is not public") +
                           "; Microsoft peering takes public addresses that you own");

@@ -5,7 +5,7 @@ namespace erbium::cp {
 namespace {
 
 constexpr Duration kLeastDelay = Duration::us(1);
-constexpr Duration kMost = Duration::s(10);
+constexpr Duration kLongestDelay = Duration::s(10);
 constexpr int64_t kMostFlaps = 100'000;
 
 void loss_model(const Scenario& s, Findings& out) {
@@ -18,10 +18,10 @@ void loss_model(const Scenario& s, Findings& out) {
 
 void impairment_times(const Scenario& s, Findings& out) {
   for (const ImpairmentProfile& profile : s.impairments) {
-    if (profile.jitter > kMost)
+    if (profile.jitter > kLongestDelay)
       out.error(profile.mark,
                 "the jitter of '" + profile.name + "' is above 10s; write 10s or less");
-    if (profile.hold > kMost)
+    if (profile.hold > kLongestDelay)
       out.error(profile.mark,
                 "reorder.hold of '" + profile.name + "' is above 10s; write 10s or less");
     if (profile.reorder.units != 0 && profile.hold == Duration())

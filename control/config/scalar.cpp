@@ -79,14 +79,15 @@ void check_number(const YamlNode& node, const Scalar& type, const std::string& w
         "write a number from " + std::to_string(type.min) + " to " + std::to_string(type.max));
 }
 
-struct Unit {
+struct ScaledUnit {
   std::string_view name;
   uint64_t scale;
 };
 
 // digits[.digits]unit as an exact multiple of the base unit.
 template <size_t N>
-std::optional<uint64_t> parse_scaled(std::string_view text, const std::array<Unit, N>& units) {
+std::optional<uint64_t> parse_scaled(std::string_view text,
+                                     const std::array<ScaledUnit, N>& units) {
   const size_t split = text.find_first_not_of("0123456789.");
   if (split == std::string_view::npos) return std::nullopt;
   const std::string_view number = text.substr(0, split), unit = text.substr(split);
@@ -98,7 +99,7 @@ std::optional<uint64_t> parse_scaled(std::string_view text, const std::array<Uni
     std::from_chars(digits.data(), digits.data() + digits.size(), fraction);
     for (size_t i = 0; i < digits.size(); i++) power *= 10;
   }
-  for (const Unit& u : units)
+  for (const ScaledUnit& u : units)
     if (u.name == unit)
       return u.scale % power == 0 ? std::optional(whole * u.scale + fraction * (u.scale / power))
                                   : std::nullopt;
@@ -139,19 +140,19 @@ void check_scalar(const YamlNode& node, const Scalar& type, const std::string& w
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  static constexpr std::array<Unit, 6> kUnits{{{"ns", 1},
-                                               {"us", 1'000},
-                                               {"ms", 1'000'000},
-                                               {"s", 1'000'000'000},
-                                               {"min", 60'000'000'000},
-                                               {"h", 3'600'000'000'000}}};
+  static constexpr std::array<ScaledUnit, 6> kUnits{{{"ns", 1},
+                                                     {"us", 1'000},
+                                                     {"ms", 1'000'000},
+                                                     {"s", 1'000'000'000},
+                                                     {"min", 60'000'000'000},
+                                                     {"h", 3'600'000'000'000}}};
   if (!matches(std::string(text), duration_type().pattern)) return std::nullopt;
   const auto ns = parse_scaled(text, kUnits);
   return ns ? std::optional(Duration::ns(static_cast<int64_t>(*ns))) : std::nullopt;
 }
 
 std::optional<BitRate> parse_rate(std::string_view text) {
-  static constexpr std::array<Unit, 4> kUnits{
+  static constexpr std::array<ScaledUnit, 4> kUnits{
       {{"bps", 1}, {"Kbps", 1'000}, {"Mbps", 1'000'000}, {"Gbps", 1'000'000'000}}};
   if (!matches(std::string(text), rate_type().pattern)) return std::nullopt;
   const auto bps = parse_scaled(text, kUnits);
@@ -159,7 +160,8 @@ std::optional<BitRate> parse_rate(std::string_view text) {
 }
 
 std::optional<uint64_t> parse_bytes(std::string_view text) {
-  static constexpr std::array<Unit, 3> kUnits{{{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}}};
+  static constexpr std::array<ScaledUnit, 3> kUnits{
+      {{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}}};
   if (!matches(std::string(text), size_or_duration_type().pattern)) return std::nullopt;
   return parse_scaled(text, kUnits);
 }
@@ -179,7 +181,7 @@ Speed parse_speed(std::string_view text) {
 }
 
 std::optional<uint64_t> parse_share(std::string_view text) {
-  static constexpr std::array<Unit, 1> kUnits{{{"%", 1'000'000'000}}};
+  static constexpr std::array<ScaledUnit, 1> kUnits{{{"%", 1'000'000'000}}};
   if (!matches(std::string(text), percent_type().pattern)) return std::nullopt;
   return parse_scaled(text, kUnits);
 }

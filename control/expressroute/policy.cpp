@@ -32,7 +32,7 @@ void ignore_well_known(bgp::PathAttributes& attributes) {
 bool is_default(const net::Prefix& prefix) { return prefix.length == 0; }
 
 // RFC 1918 and RFC 4193.
-bool is_private(const net::Prefix& prefix) {
+bool is_private_range(const net::Prefix& prefix) {
   static const std::vector<net::Prefix> kPrivate = {
       *net::Prefix::parse("10.0.0.0/8"), *net::Prefix::parse("172.16.0.0/12"),
       *net::Prefix::parse("192.168.0.0/16"), *net::Prefix::parse("fc00::/7")};
@@ -82,7 +82,7 @@ bool PrivatePeeringPolicy::export_to(bgp::PeerId to, bgp::PeerId from,
 bool MicrosoftPeeringPolicy::import(bgp::PeerId from, bgp::RouteInPolicy& route) const {
   if (peer(from).kind != PeerPolicy::Kind::customer) return true;
   const auto& allowed = peer(from).allowed;
-  if (is_default(route.prefix) || is_private(route.prefix) ||
+  if (is_default(route.prefix) || is_private_range(route.prefix) ||
       any_asn(route.attributes.as_path, documentation_asn) ||
       std::none_of(allowed.begin(), allowed.end(),
                    [&](const net::Prefix& p) { return p.contains(route.prefix); }))

@@ -111,9 +111,9 @@ uint8_t changes_of(const RunFates& a, const RunFates& b, const Pair& pair, bool 
   return what;
 }
 
-using Key = std::tuple<Change::What, std::string, std::string>;
+using GroupKey = std::tuple<Change::What, std::string, std::string>;
 
-Key group_of(const RunFates& a, const RunFates& b, const Pair& pair, const Change& change) {
+GroupKey group_of(const RunFates& a, const RunFates& b, const Pair& pair, const Change& change) {
   if (change.what & Change::verdict) return {Change::verdict, change.place_a, change.place_b};
   if (change.what & Change::path) return {Change::path, path_text(a, pair.a), path_text(b, pair.b)};
   if (change.what & Change::delay) return {Change::delay, delay_cause(a, b, pair), ""};
@@ -126,7 +126,7 @@ Difference difference(const RunFates& a, const RunFates& b) {
   const std::vector<Pair> all = pairs(a, b);
   const std::vector<bool> order = overtaken(a, b, all);
   Difference out{.packets = all.size(), .changes = {}, .groups = {}};
-  std::map<Key, std::vector<size_t>> groups;
+  std::map<GroupKey, std::vector<size_t>> groups;
   for (size_t i = 0; i < all.size(); i++) {
     const Pair& pair = all[i];
     const uint8_t what = changes_of(a, b, pair, order[i]);

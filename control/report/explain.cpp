@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kWidth = 80, kStage = 2, kText = 16;  // columns
+constexpr size_t kStage = 2, kText = 16;  // columns
 
 std::string padded(std::string text, size_t width) {
   if (text.size() < width) text.resize(width, ' ');
@@ -24,7 +24,7 @@ std::string wrapped(std::string first, const std::string& text, size_t indent = 
   std::istringstream words(text);
   bool begun = false;
   for (std::string word; words >> word; begun = true) {
-    if (begun && line.size() + 1 + word.size() > kWidth) {
+    if (begun && line.size() + 1 + word.size() > kTerminalWidth) {
       out += line + "\n";
       line.assign(indent, ' ');
       begun = false;
@@ -66,7 +66,7 @@ std::string hop_text(const Journey& journey, const JourneyHop& hop) {
   if (hop.copy != 0) name += ", copy " + std::to_string(hop.copy);
   std::string line = padded("+" + interval_text(hop.from_ns - journey.from_ns), kText) + name;
   const std::string at = "@" + seconds_text(hop.from_ns);
-  line = padded(std::move(line), kWidth - std::min(kWidth, at.size()));
+  line = padded(std::move(line), kTerminalWidth - std::min(kTerminalWidth, at.size()));
   return line + (line.ends_with(' ') ? "" : " ") + at + "\n";
 }
 

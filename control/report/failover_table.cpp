@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "control/report/format.h"
 #include "control/report/table.h"
 
 namespace erbium::cp {
@@ -11,7 +12,6 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr size_t kWidth = 80;
 constexpr size_t kFlows = 8;  // shown of the captures; failover.json has more
 
 std::string milliseconds(int64_t ns) {
@@ -47,7 +47,7 @@ std::string ascii(const std::string& text) {
 // A line, or two where one would be too long.
 std::string line(const std::string& indent, const std::string& first, const std::string& second) {
   if (second.empty()) return indent + first + "\n";
-  if (indent.size() + first.size() + 1 + second.size() <= kWidth)
+  if (indent.size() + first.size() + 1 + second.size() <= kTerminalWidth)
     return indent + first + " " + second + "\n";
   return indent + first + "\n" + std::string(indent.size() + 2, ' ') + second + "\n";
 }
@@ -127,7 +127,7 @@ std::string event_text(const Report& report, size_t index) {
                      std::to_string(i->impact.duplicated), std::to_string(i->impact.reordered),
                      outage_text(i->impact),
                      i->verdict == Verdict::none && !i->impact.longest ? "-" : name(i->verdict)});
-  out += table(cells, {true}, kWidth) + each_once(report, rows, path_line);
+  out += table(cells, {true}, kTerminalWidth) + each_once(report, rows, path_line);
   if (flows > kFlows)
     out += "  " + std::to_string(flows - kFlows) + " more flows: see failover.json\n";
   if (untouched > 0) out += "  " + std::to_string(untouched) + " more untouched\n";
@@ -155,7 +155,7 @@ std::string streams(const Report& report) {
   if (rows.size() == 1) return "";
   const std::string more =
       flows > kFlows ? std::to_string(flows - kFlows) + " more flows: see failover.json\n" : "";
-  return table(rows, {true}, kWidth) + more;
+  return table(rows, {true}, kTerminalWidth) + more;
 }
 
 }  // namespace

@@ -7,16 +7,17 @@
 namespace erbium::cp {
 namespace {
 
-struct Unit {
+struct TimeUnit {
   int64_t ns;
   const char* name;
 };
-constexpr Unit kUnits[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "\u00b5s"}, {1, "ns"}};
+constexpr TimeUnit kTimeUnits[] = {
+    {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "\u00b5s"}, {1, "ns"}};
 
-const Unit& unit_of(int64_t ns) {
-  for (const Unit& unit : kUnits)
+const TimeUnit& time_unit_of(int64_t ns) {
+  for (const TimeUnit& unit : kTimeUnits)
     if (ns >= unit.ns || ns <= -unit.ns) return unit;
-  return kUnits[3];
+  return kTimeUnits[3];
 }
 
 std::string printed(const char* format, double value, const char* unit) {
@@ -36,7 +37,7 @@ std::string grouped_text(uint64_t n) {
 
 std::string duration_text(int64_t ns) {
   if (ns == 0) return "0\u00a0s";
-  const Unit& unit = unit_of(ns);
+  const TimeUnit& unit = time_unit_of(ns);
   std::string text;
   text += std::to_string(ns / unit.ns);
   if (const int64_t rest = ns % unit.ns; rest != 0) {
@@ -49,7 +50,7 @@ std::string duration_text(int64_t ns) {
 
 std::string rounded_duration_text(int64_t ns) {
   if (ns == 0) return "0\u00a0s";
-  const Unit& unit = unit_of(ns);
+  const TimeUnit& unit = time_unit_of(ns);
   const double value = static_cast<double>(ns) / static_cast<double>(unit.ns);
   const double size = value < 0 ? -value : value;
   const char* format = unit.ns == 1 ? "%.0f" : size < 10 ? "%.3f" : size < 100 ? "%.2f" : "%.1f";

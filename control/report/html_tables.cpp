@@ -11,38 +11,38 @@ namespace erbium::cp {
 namespace {
 
 // A cell's HTML and class: "n" for numbers, "t" for text that does not wrap.
-struct Cell {
+struct HtmlCell {
   std::string html;
   const char* css = "";
 };
-using Row = std::vector<Cell>;
+using HtmlRow = std::vector<HtmlCell>;
 
 constexpr uint32_t kParts[] = {0, 500'000, 990'000, 999'000, 1'000'000};  // per million
 
-Cell text(const std::string& s) { return {escaped(s)}; }
-Cell whole(const std::string& s) { return {escaped(s), "t"}; }
-Cell number(const std::string& s) { return {escaped(s), "n"}; }
-Cell count(uint64_t n) { return number(grouped_text(n)); }
-Cell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
+HtmlCell text(const std::string& s) { return {escaped(s)}; }
+HtmlCell whole(const std::string& s) { return {escaped(s), "t"}; }
+HtmlCell number(const std::string& s) { return {escaped(s), "n"}; }
+HtmlCell count(uint64_t n) { return number(grouped_text(n)); }
+HtmlCell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
 std::string when(const Report& report, int64_t ns) {
   return time_text(ns - report.replay_start_ns);
 }
 
-Cell with_small(Cell cell, const std::string& small) {
+HtmlCell with_small(HtmlCell cell, const std::string& small) {
   if (!small.empty()) cell.html += "<small>" + escaped(small) + "</small>";
   return cell;
 }
 
-Cell verdict_cell(Verdict verdict) {
+HtmlCell verdict_cell(Verdict verdict) {
   if (verdict == Verdict::none) return {"\u2013"};
   const bool good = verdict == Verdict::within;
   return {std::string("<span class=\"mark ") + (good ? "good" : "bad") + "\">" +
           (good ? "\u2713 " : "\u2717 ") + name(verdict) + "</span>"};
 }
 
-std::string row_html(const char* tag, const Row& row) {
+std::string row_html(const char* tag, const HtmlRow& row) {
   std::string out;
-  for (const Cell& cell : row)
+  for (const HtmlCell& cell : row)
     out += std::string("<") + tag +
            (*cell.css != 0 ? " class=\"" + std::string(cell.css) + "\"" : "") + ">" + cell.html +
            "</" + tag + ">";
@@ -51,9 +51,9 @@ std::string row_html(const char* tag, const Row& row) {
 
 class Table {
  public:
-  explicit Table(Row head) : head_(std::move(head)) {}
+  explicit Table(HtmlRow head) : head_(std::move(head)) {}
   // first: begins a group.
-  void add(const Row& row, bool first = false) {
+  void add(const HtmlRow& row, bool first = false) {
     body_ += std::string(first && !body_.empty() ? "<tr class=\"first\">" : "<tr>") +
              row_html("td", row) + "</tr>\n";
   }
@@ -64,7 +64,7 @@ class Table {
   }
 
  private:
-  Row head_;
+  HtmlRow head_;
   std::string body_;
 };
 
@@ -74,13 +74,13 @@ std::string section(const std::string& id, const std::string& title, const std::
          (note.empty() ? "" : "<p class=\"note\">" + note + "</p>\n") + content + "</section>\n";
 }
 
-Row event_cells(const Report& report, size_t event, bool first) {
+HtmlRow event_cells(const Report& report, size_t event, bool first) {
   if (!first) return {{""}, {""}};
   const ReportEvent& e = report.events[event];
   return {number(std::to_string(event + 1)), with_small(whole(e.what), e.target)};
 }
 
-Row operator+(Row a, Row b) {
+HtmlRow operator+(HtmlRow a, HtmlRow b) {
   std::move(b.begin(), b.end(), std::back_inserter(a));
   return a;
 }
@@ -101,13 +101,13 @@ std::string path_html(const std::string& path) {
   return out.empty() ? unbroken("") : out;
 }
 
-Cell path_cell(const ReportImpact& i) {
+HtmlCell path_cell(const ReportImpact& i) {
   if (i.before == i.after) return {"unchanged"};
   if (i.before.empty()) return {path_html(i.after)};  // nothing had arrived before
   return {path_html(i.before) + " \u2192 " + path_html(i.after)};
 }
 
-Cell outage_cell(const Impact& impact) {
+HtmlCell outage_cell(const Impact& impact) {
   if (!impact.longest) return number("none");
   const Gap& gap = *impact.longest;
   const bool open = gap.open_begin || gap.open_end;
@@ -119,7 +119,7 @@ Cell outage_cell(const Impact& impact) {
                     small);
 }
 
-Cell bound_cell(const std::optional<Bound>& bound) {
+HtmlCell bound_cell(const std::optional<Bound>& bound) {
   if (!bound) return {"\u2013", "n"};
   std::string range = duration_text(bound->at_most_ns);
   if (bound->at_least_ns > 0 && bound->at_least_ns != bound->at_most_ns)
@@ -130,7 +130,7 @@ Cell bound_cell(const std::optional<Bound>& bound) {
 }
 
 // A flow's name breaks between its ends.
-Cell stream_cell(const ReportStream& stream) {
+HtmlCell stream_cell(const ReportStream& stream) {
   if (stream.kind == ReportStream::Kind::probe)
     return with_small(whole(stream.name), stream.detail);
   const size_t to = stream.name.find(" > ");
@@ -138,12 +138,12 @@ Cell stream_cell(const ReportStream& stream) {
   return {unbroken(stream.name.substr(0, to)) + " " + unbroken(stream.name.substr(to + 1))};
 }
 
-Cell impact_bound_cell(const ReportImpact& i) {
+HtmlCell impact_bound_cell(const ReportImpact& i) {
   const std::string& why = i.why_no_bound;
   return i.bound || why.empty() ? bound_cell(i.bound) : with_small(number("none"), why);
 }
 
-Row impact_cells(const Report& report, const ReportImpact& i) {
+HtmlRow impact_cells(const Report& report, const ReportImpact& i) {
   return {stream_cell(report.streams[i.stream]),
           outage_cell(i.impact),
           impact_bound_cell(i),
@@ -174,14 +174,14 @@ void add_outages(Table& table, const Report& report, size_t event) {
     untouched +=
         (untouched.empty() ? "" : ", ") + grouped_text(flows) + (flows == 1 ? " flow" : " flows");
   if (untouched.empty()) return;
-  table.add(event_cells(report, event, first) + Row{{untouched},
-                                                    number("none"),
-                                                    {"\u2013", "n"},
-                                                    {"\u2013"},
-                                                    count(0),
-                                                    count(0),
-                                                    count(0),
-                                                    text("unchanged")},
+  table.add(event_cells(report, event, first) + HtmlRow{{untouched},
+                                                        number("none"),
+                                                        {"\u2013", "n"},
+                                                        {"\u2013"},
+                                                        count(0),
+                                                        count(0),
+                                                        count(0),
+                                                        text("unchanged")},
             first);
 }
 
@@ -243,10 +243,10 @@ std::string convergence_html(const Report& report) {
       const bool once = s.last_after_event_ns == s.after_event_ns;
       const std::string what = once ? s.what : s.what + "; last: " + s.last_what;
       table.add(event_cells(report, c.event, i == 0) +
-                    Row{with_small(whole(name(s.stage)), what), number(when(report, s.at_ns)),
-                        duration(s.after_event_ns),
-                        once ? number("\u2013") : duration(s.last_after_event_ns),
-                        bound_cell(s.bound), verdict_cell(s.verdict)},
+                    HtmlRow{with_small(whole(name(s.stage)), what), number(when(report, s.at_ns)),
+                            duration(s.after_event_ns),
+                            once ? number("\u2013") : duration(s.last_after_event_ns),
+                            bound_cell(s.bound), verdict_cell(s.verdict)},
                 i == 0);
     }
   if (table.empty()) return "";
@@ -282,26 +282,27 @@ std::string sessions_html(const Report& report) {
 }
 
 std::string streams_html(const Report& report) {
-  const Row head = {{"Stream"},
-                    {"Sent", "n"},
-                    {"Received", "n"},
-                    {"Lost", "n"},
-                    {"On their way", "n"},
-                    {"Duplicated", "n"},
-                    {"Reordered", "n"},
-                    {"Longest outage", "n"},
-                    {"Latency min", "n"},
-                    {"p50", "n"},
-                    {"p99", "n"},
-                    {"p99.9", "n"},
-                    {"max", "n"}};
+  const HtmlRow head = {{"Stream"},
+                        {"Sent", "n"},
+                        {"Received", "n"},
+                        {"Lost", "n"},
+                        {"On their way", "n"},
+                        {"Duplicated", "n"},
+                        {"Reordered", "n"},
+                        {"Longest outage", "n"},
+                        {"Latency min", "n"},
+                        {"p50", "n"},
+                        {"p99", "n"},
+                        {"p99.9", "n"},
+                        {"max", "n"}};
   Table probes(head), flows(head);
   for (const ReportStream& s : report.streams) {
     const StreamTotals& t = s.totals;
-    Row row = {stream_cell(s),     count(t.sent),
-               count(t.received),  count(t.lost),
-               count(t.in_flight), count(t.duplicated),
-               count(t.reordered), t.lost == 0 ? number("none") : duration(t.longest_outage_ns)};
+    HtmlRow row = {
+        stream_cell(s),     count(t.sent),
+        count(t.received),  count(t.lost),
+        count(t.in_flight), count(t.duplicated),
+        count(t.reordered), t.lost == 0 ? number("none") : duration(t.longest_outage_ns)};
     for (const uint32_t part : kParts)
       row.push_back(t.latency.count() == 0 ? number("\u2013")
                                            : duration(t.latency.percentile(part)));
@@ -338,9 +339,9 @@ std::string windows_html(const Report& report) {
     for (const auto& [when, latency] : times) {
       if (latency->count() == 0) continue;
       const bool first = std::exchange(shown, impact.event) != impact.event;
-      Row row = event_cells(report, impact.event, first) +
-                Row{named ? Cell{""} : stream_cell(report.streams[impact.stream]), text(when),
-                    count(latency->count())};
+      HtmlRow row = event_cells(report, impact.event, first) +
+                    HtmlRow{named ? HtmlCell{""} : stream_cell(report.streams[impact.stream]),
+                            text(when), count(latency->count())};
       for (const uint32_t part : kParts) row.push_back(duration(latency->percentile(part)));
       table.add(row, first);
       named = true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "control/report/format.h"
 #include "control/report/table.h"
 
 namespace erbium::cp {
@@ -12,7 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Lines = std::vector<std::vector<std::string>>;
 
-constexpr size_t kWidth = 80;
 constexpr size_t kLeast = 12;  // columns that are worth cutting for
 
 // A column without a title may still be one of the table: a mark in front of the others.
@@ -26,8 +26,8 @@ Lines with_last_cut(const Lines& lines) {
     for (const auto& line : lines) width = std::max(width, line[i].size());
     before += width + 2;
   }
-  if (before + kLeast > kWidth) return lines;
-  const size_t room = kWidth - before;
+  if (before + kLeast > kTerminalWidth) return lines;
+  const size_t room = kTerminalWidth - before;
   Lines out;
   for (std::vector<std::string> line : lines) {
     std::string rest = line[last];

@@ -71,12 +71,6 @@ std::vector<Cell> fib_row(const RunState& state, const RouteState& route, const 
           Cell::json(kind_name(*hop))};
 }
 
-uint64_t sum(const NamedCounts& counts) {
-  uint64_t total = 0;
-  for (const auto& [reason, n] : counts) total += n;
-  return total;
-}
-
 // "1Gbps", as scenario files have it.
 std::string plain_rate(BitRate rate) {
   constexpr const char* kUnits[] = {"bps", "Kbps", "Mbps", "Gbps"};

@@ -7,12 +7,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-uint64_t sum(const NamedCounts& counts) {
-  uint64_t total = 0;
-  for (const auto& [name, n] : counts) total += n;
-  return total;
-}
-
 void merge(NamedCounts& into, const NamedCounts& from) {
   for (const auto& [name, n] : from) into[name] += n;
 }

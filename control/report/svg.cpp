@@ -14,7 +14,7 @@ namespace {
 constexpr std::array kGood = {"Established", "Up", "up"};
 constexpr std::array kBad = {"Idle", "Down", "down", "silent"};
 constexpr size_t kPoints = 300;
-constexpr int64_t kWidth = 1'000'000;  // of the bars: millionths of the run
+constexpr int64_t kBarWidth = 1'000'000;  // of the bars: millionths of the run
 
 std::string num(double v) {
   std::string text = std::to_string(v);  // six decimals
@@ -194,15 +194,15 @@ std::string plot_svg(const Plot& plot, const Report& report) {
 }
 
 std::string states_svg(const ReportSession& session, const Report& report) {
-  std::string out = "<svg class=\"state\" viewBox=\"0 0 " + std::to_string(kWidth) +
+  std::string out = "<svg class=\"state\" viewBox=\"0 0 " + std::to_string(kBarWidth) +
                     " 18\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" +
                     escaped(session.kind + " " + session.name) + "\">";
   for (size_t i = 0; i < session.states.size(); i++) {
     const StateChange& change = session.states[i];
     const int64_t until =
         i + 1 < session.states.size() ? session.states[i + 1].at_ns : report.duration_ns;
-    const double x = part(change.at_ns, report, kWidth);
-    const double width = part(until, report, kWidth) - x;
+    const double x = part(change.at_ns, report, kBarWidth);
+    const double width = part(until, report, kBarWidth) - x;
     if (width <= 0) continue;
     // Height tells the kinds apart where colour does not.
     const StateKind kind = kind_of(change.state);
@@ -214,7 +214,7 @@ std::string states_svg(const ReportSession& session, const Report& report) {
                    " to " + time_text(until - report.replay_start_ns)) +
            "</title></rect>";
   }
-  return out + event_lines(report, kWidth, 18) + "</svg>";
+  return out + event_lines(report, kBarWidth, 18) + "</svg>";
 }
 
 std::string topology_svg(const Report& report) {

@@ -35,12 +35,6 @@ std::string rate(uint64_t bytes, int64_t ns) {
   return text;
 }
 
-uint64_t sum(const NamedCounts& counts) {
-  uint64_t total = 0;
-  for (const auto& [name, n] : counts) total += n;
-  return total;
-}
-
 void add_causes(std::vector<std::vector<std::string>>& rows, const char* what,
                 const NamedCounts& counts) {
   for (const auto& [name, n] : counts) rows.push_back({std::string(what) + " " + name, grouped(n)});

@@ -44,19 +44,20 @@ std::string plain_duration(int64_t ns) {
 }
 
 // What the bounds of a key are about.
-struct Unit {
+struct Measure {
   int64_t (*value)(const std::string& text);
   std::string (*text)(int64_t measured);
 };
 
-const Unit& unit_of(const std::string& key) {
-  static const Unit kTime = {[](const std::string& text) { return parse_duration(text)->ns(); },
-                             plain_duration};
-  static const Unit kRate = {
+const Measure& unit_of(const std::string& key) {
+  static const Measure kTime = {[](const std::string& text) { return parse_duration(text)->ns(); },
+                                plain_duration};
+  static const Measure kRate = {
       [](const std::string& text) { return static_cast<int64_t>(parse_rate(text)->bps()); },
       [](int64_t measured) { return std::to_string(measured) + " bps"; }};
-  static const Unit kCount = {[](const std::string& text) -> int64_t { return std::stoll(text); },
-                              [](int64_t measured) { return std::to_string(measured); }};
+  static const Measure kCount = {
+      [](const std::string& text) -> int64_t { return std::stoll(text); },
+      [](int64_t measured) { return std::to_string(measured); }};
   if (key == "throughput") return kRate;
   const bool count = key == "lost_packets" || key == "duplicated" || key == "reordered" ||
                      key == "count" || key == "packets";
@@ -125,7 +126,7 @@ class Judge {
            std::optional<int64_t> measured) {
     const auto& [key, text] = bound;
     const auto [comparison, value_text] = split(text);
-    const Unit& unit = unit_of(key);
+    const Measure& unit = unit_of(key);
     const int64_t value = unit.value(value_text);
     ReportExpectation& added = out_.emplace_back();
     added.text = subject + ": " + (key == "count" ? "drops" : words(key)) + " " + text;

@@ -3,14 +3,13 @@
 #include <cstring>
 
 #include "common/net/checksum.h"
+#include "common/net/headers.h"
 #include "dataplane/core/neighbor_messages.h"
 #include "dataplane/core/packet_id.h"
 #include "dataplane/tables/forwarding.h"
 
 namespace erbium::dp {
 namespace {
-
-constexpr size_t kUdpHeader = 8;
 
 struct UdpPacket {
   net::Ip src;
@@ -38,7 +37,8 @@ std::optional<UdpPacket> parse(const std::string& bytes) {
   } else {
     return std::nullopt;
   }
-  if (protocol != net::kProtoUdp || bytes.size() < out.udp + kUdpHeader + sizeof(StreamPayload))
+  if (protocol != net::kProtoUdp ||
+      bytes.size() < out.udp + sizeof(net::UdpHeader) + sizeof(StreamPayload))
     return std::nullopt;
   net::be16 length;
   std::memcpy(&length, bytes.data() + out.udp + 4, sizeof length);

@@ -8,8 +8,6 @@ namespace erbium::dp {
 namespace {
 
 constexpr uint64_t kFirstSlots = 64, kMaxSlots = 1 << 16;
-bool later(const Arrival& a, const Arrival& b) { return b < a; }
-
 }  // namespace
 
 Calendar::Calendar(Duration slot, Duration horizon) {

@@ -25,6 +25,8 @@ struct Arrival {
   }
 };
 
+inline bool later(const Arrival& a, const Arrival& b) { return b < a; }
+
 class Calendar {
  public:
   // Slots are a power of two wide, at most `slot`, unless `horizon` then needs more than 2^16 of

@@ -9,8 +9,6 @@
 namespace erbium::dp {
 namespace {
 
-constexpr uint8_t kSolicitation = 135, kAdvertisement = 136;
-
 unsigned shared_bits(const net::Ip& a, const net::Ip& b) {
   for (unsigned i = 0; i < a.bits() / 8; i++)
     if (const auto differ = static_cast<uint8_t>(a.bytes[i] ^ b.bytes[i]))

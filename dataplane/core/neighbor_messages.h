@@ -8,6 +8,8 @@
 
 namespace erbium::dp {
 
+inline constexpr uint8_t kSolicitation = 135, kAdvertisement = 136;  // RFC 4861 §4.3, §4.4
+
 // The node's own address on `interface` to speak with `peer`: the one of its family that shares the
 // longest prefix with it. Null when the interface has no address of the family.
 const net::Ip* source_address(const Interface& interface, const net::Ip& peer);

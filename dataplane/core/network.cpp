@@ -8,8 +8,6 @@
 namespace erbium::dp {
 namespace {
 
-bool later(const Arrival& a, const Arrival& b) { return b < a; }
-
 template <typename T>
 void fit(std::vector<T>& list, uint32_t id) {
   if (list.size() <= id) list.resize(id + 1);

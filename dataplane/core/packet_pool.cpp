@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/check.h"
+#include "common/memory.h"
 #include "common/net/headers.h"
 
 namespace erbium::dp {
@@ -19,7 +20,7 @@ namespace {
 // Objects by which a class grows; those of a replay's small class fill a huge page.
 constexpr uint32_t kSmallChunk = 992, kLargeChunk = 64;
 constexpr uint32_t kCache = 256;
-constexpr size_t kLine = 64, kPage = 4096, kHugePage = size_t{2} << 20;
+constexpr size_t kPage = 4096;
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -119,14 +120,14 @@ void PacketPool::create_stack(Class& c, const char* name, const rte_pktmbuf_pool
   c.pool->pool_data = &c.stack->free;
   c.pool->size = c.limit;
   c.pool->elt_size = element_bytes(data);
-  c.pool->header_size = kLine;
+  c.pool->header_size = kCacheLine;
   c.pool->private_data_size = sizeof data;
-  static_assert(kLine >= sizeof(rte_mempool_objhdr));
+  static_assert(kCacheLine >= sizeof(rte_mempool_objhdr));
   if (rte_mempool_set_ops_byname(c.pool, kStackOps.name, nullptr) != 0)
     throw std::runtime_error("packet pool: no mempool operations");
   ERBIUM_CHECK(rte_mempool_get_priv(c.pool) == &c.stack->data);
-  c.object_bytes =
-      static_cast<uint32_t>((round_up(kLine + c.pool->elt_size, kLine) / kLine | 1) * kLine);
+  c.object_bytes = static_cast<uint32_t>(
+      (round_up(kCacheLine + c.pool->elt_size, kCacheLine) / kCacheLine | 1) * kCacheLine);
 }
 
 void PacketPool::fill_stack(Class& c, char* memory, uint32_t objects) {
@@ -134,7 +135,7 @@ void PacketPool::fill_stack(Class& c, char* memory, uint32_t objects) {
   free.reserve(c.populated + objects);
   // Those at the front are taken first.
   for (uint32_t i = objects; i-- > 0;) {
-    auto* m = reinterpret_cast<rte_mbuf*>(memory + size_t{i} * c.object_bytes + kLine);
+    auto* m = reinterpret_cast<rte_mbuf*>(memory + size_t{i} * c.object_bytes + kCacheLine);
     rte_pktmbuf_init(c.pool, nullptr, m, c.populated + i);
     Packet(m).poison_all();
     free.push_back(m);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/units.h"
 #include "dataplane/driver/file_window.h"
 #include "dataplane/driver/link_type.h"
 #include "dataplane/driver/pcap_reader.h"
@@ -20,8 +21,6 @@
 
 namespace erbium::dp {
 namespace {
-
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 std::string hex(std::span<const uint8_t> bytes) {
   std::string text;

@@ -6,8 +6,6 @@
 namespace erbium::dp {
 namespace {
 
-constexpr size_t kBuffer = 128 * 1024;
-
 std::string file_name(std::string name) {
   std::replace(name.begin(), name.end(), '/', '.');
   return name + ".pcapng";
@@ -63,8 +61,8 @@ Captures::File& Captures::add(const std::string& path, const std::string& name, 
                               uint64_t speed, const std::string& comment) {
   auto file = std::make_unique<File>();
   file->name = name;
-  file->writer = std::make_unique<pcapng::Writer>(
-      path, pcapng::WriterOptions{.section_comment = comment, .buffer_bytes = kBuffer});
+  file->writer =
+      std::make_unique<pcapng::Writer>(path, pcapng::WriterOptions{.section_comment = comment});
   file->writer->add_interface({.name = name, .speed_bps = speed});
   if (of_link && arrivals_)
     file->writer->add_interface({.name = name + " arrivals", .speed_bps = speed});

@@ -12,8 +12,6 @@
 namespace erbium::dp {
 namespace {
 
-constexpr size_t kBuffer = 128 * 1024;
-
 // Behind the receiving stages, and until it has a next hop's header, a packet has none.
 bool bare(const Ending& ending, const Network& network) {
   if (ending.node == 0) return false;
@@ -73,9 +71,7 @@ std::vector<uint8_t> frame_of(Packet p, const Ending& ending, const Network& net
 
 DropCapture::DropCapture(const std::string& path, const std::string& comment, uint64_t most,
                          Network& network)
-    : network_(network),
-      most_(most),
-      writer_(path, {.section_comment = comment, .buffer_bytes = kBuffer}) {
+    : network_(network), most_(most), writer_(path, {.section_comment = comment}) {
   for (uint32_t id = 1; id < network.ports(); id++)
     first_node_ = 1 + writer_.add_interface({.name = "port " + network.port(id).name});
   for (uint32_t id = 1; id < network.nodes(); id++)

@@ -11,12 +11,6 @@ namespace {
 
 constexpr uint64_t kCaptures = 0;  // origin
 
-EndKind fate_of(Verdict::Kind kind) {
-  return kind == Verdict::Kind::drop       ? EndKind::dropped
-         : kind == Verdict::Kind::consumed ? EndKind::consumed
-                                           : EndKind::punted;
-}
-
 }  // namespace
 
 Fates::Fates(Network& network) : network_(network) {

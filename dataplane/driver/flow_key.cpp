@@ -9,17 +9,11 @@
 namespace erbium::dp {
 namespace {
 
-bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
-
-uint16_t read16(std::span<const uint8_t> bytes, size_t at) {
-  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
-
 void read_ports(FlowKey& key, std::span<const uint8_t> datagram) {
   if ((key.protocol != net::kProtoTcp && key.protocol != net::kProtoUdp) || datagram.size() < 4)
     return;
-  key.src_port = read16(datagram, 0);
-  key.dst_port = read16(datagram, 2);
+  key.src_port = net::read16(datagram.data());
+  key.dst_port = net::read16(datagram.data() + 2);
 }
 
 bool read_v4(FlowKey& key, std::span<const uint8_t> packet) {
@@ -95,13 +89,13 @@ std::optional<FlowKey> flow_key(std::span<const uint8_t> frame, uint32_t port) {
   key.port = port;
   size_t type = 12;
   for (uint16_t* vid : {&key.outer_vid, &key.inner_vid}) {
-    if (frame.size() < type + 6 || !is_tag(read16(frame, type))) break;
-    *vid = read16(frame, type + 2) & 0x0fff;
+    if (frame.size() < type + 6 || !net::is_vlan_tag(net::read16(frame.data() + type))) break;
+    *vid = net::read16(frame.data() + type + 2) & 0x0fff;
     type += 4;
   }
   if (frame.size() < type + 2) return std::nullopt;
   const std::span<const uint8_t> packet = frame.subspan(type + 2);
-  const uint16_t ether_type = read16(frame, type);
+  const uint16_t ether_type = net::read16(frame.data() + type);
   const bool is_ip = (ether_type == net::kEtherTypeIpv4 && read_v4(key, packet)) ||
                      (ether_type == net::kEtherTypeIpv6 && read_v6(key, packet));
   return is_ip ? std::optional(key) : std::nullopt;

@@ -11,6 +11,8 @@
 
 namespace erbium::dp {
 
+inline constexpr uint16_t kLeastFreePort = 1024;  // RFC 6335 section 6: below are system ports
+
 struct FlowKey {
   std::array<uint8_t, 16> src{}, dst{};  // IPv4 in the first four bytes
   uint16_t src_port = 0, dst_port = 0;

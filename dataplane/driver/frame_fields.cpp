@@ -18,12 +18,8 @@ std::span<const uint8_t> tcp_of(std::span<const uint8_t> frame, const FlowKey& k
 }  // namespace
 
 size_t ether_type_at(std::span<const uint8_t> frame) {
-  const auto is_tag = [&](size_t at) {
-    const auto type = static_cast<uint16_t>(frame[at] << 8 | frame[at + 1]);
-    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
-  };
   size_t at = 12;
-  while (at + 6 <= frame.size() && is_tag(at)) at += 4;
+  while (at + 6 <= frame.size() && net::is_vlan_tag(net::read16(frame.data() + at))) at += 4;
   return at;
 }
 

@@ -5,12 +5,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "common/net/headers.h"
+
 namespace erbium::dp {
 namespace {
 
 constexpr int kSnapLength = 262'144;
-
-bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
 
 }  // namespace
 
@@ -37,8 +37,7 @@ FrameFilter::~FrameFilter() = default;
 bool FrameFilter::matches(std::span<const uint8_t> frame) const {
   if (program_->matches(frame)) return true;
   size_t at = 12;
-  while (at + 6 <= frame.size() && is_tag(static_cast<uint16_t>(frame[at] << 8 | frame[at + 1])))
-    at += 4;
+  while (at + 6 <= frame.size() && net::is_vlan_tag(net::read16(frame.data() + at))) at += 4;
   if (at == 12) return false;
   std::vector<uint8_t> bare(frame.begin(), frame.begin() + 12);
   bare.insert(bare.end(), frame.begin() + static_cast<std::ptrdiff_t>(at), frame.end());

@@ -11,12 +11,6 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-bool is_tag(uint16_t ether_type) {
-  return ether_type == 0x8100 || ether_type == 0x88a8 || ether_type == 0x9100;
-}
-
-uint16_t type_at(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
-
 // [head, body) of the frame as it enters by a port.
 void fit_frame(const CapturedFrame& captured, const PortFit& fit, InputFrame& frame) {
   frame.missing = captured.wire_length - captured.captured;
@@ -32,7 +26,8 @@ void fit_frame(const CapturedFrame& captured, const PortFit& fit, InputFrame& fr
   uint32_t length = 12;
   uint32_t taken = 12;
   if (fit.retag) {
-    while (taken + 6 <= captured.captured && is_tag(type_at(captured.data + taken))) taken += 4;
+    while (taken + 6 <= captured.captured && net::is_vlan_tag(net::read16(captured.data + taken)))
+      taken += 4;
     const auto put = [&](uint16_t tpid, uint16_t vid) {
       const net::be16 words[2] = {net::be16{tpid}, net::be16{vid}};
       std::memcpy(frame.head + length, words, 4);
@@ -167,8 +162,8 @@ void Input::explain(Explanation& out) const {
   out.say(was == is ? "sent to " + is : "sent to the router's " + is + " in place of " + was);
   const auto tags = [](const uint8_t* bytes, size_t length) {
     std::string text;
-    for (size_t at = 12; at + 4 <= length && is_tag(type_at(bytes + at)); at += 4)
-      text += (text.empty() ? "" : ".") + std::to_string(type_at(bytes + at + 2) & 0xfff);
+    for (size_t at = 12; at + 4 <= length && net::is_vlan_tag(net::read16(bytes + at)); at += 4)
+      text += (text.empty() ? "" : ".") + std::to_string(net::read16(bytes + at + 2) & 0xfff);
     return text;
   };
   std::vector<uint8_t> fitted(frame.head, frame.head + frame.head_length);

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/net/endian.h"
+
 namespace erbium::dp {
 namespace {
 
 constexpr uint16_t kLeastEtherType = 0x0600;
-
-uint16_t read16(std::span<const uint8_t> bytes, size_t at) {
-  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
 
 // RFC 1112 section 6.4 and RFC 2464 section 7: the group address that an IP destination has on
 // Ethernet.
@@ -45,8 +43,8 @@ Refusal reframe(std::span<const uint8_t> packet, uint32_t wire_length, const Coo
   constexpr uint16_t kIpGre = 778, kNetlink = 824;  // ARPHRD_: protocols are not EtherTypes
   constexpr uint8_t kBroadcast = 1;
   constexpr uint16_t kLlc = 4;  // 802.2 LLC follows, as in an 802.3 frame
-  const uint16_t device = read16(packet, at.device);
-  uint16_t protocol = read16(packet, at.protocol);
+  const uint16_t device = net::read16(packet.data() + at.device);
+  uint16_t protocol = net::read16(packet.data() + at.protocol);
   if (device == kIpGre || device == kNetlink) return Refusal::frame_no_ethertype;
   if (protocol == kLlc)
     protocol = static_cast<uint16_t>(std::min<uint32_t>(wire_length - at.size, 1500));
@@ -79,7 +77,7 @@ Refusal reframe_raw_ip(std::span<const uint8_t> packet, uint32_t wire_length,
 Refusal reframe_loopback(std::span<const uint8_t> packet, uint32_t wire_length,
                          std::vector<Reframed>& out) {
   if (packet.size() < 4) return Refusal::frame_malformed;
-  uint32_t family = uint32_t{read16(packet, 0)} << 16 | read16(packet, 2);
+  uint32_t family = uint32_t{net::read16(packet.data())} << 16 | net::read16(packet.data() + 2);
   if (family > 0xffff) family = __builtin_bswap32(family);
   switch (family) {
     case 2:
@@ -102,7 +100,8 @@ Refusal reframe_cooked(std::span<const uint8_t> packet, uint32_t wire_length,
   constexpr Cooked kAt{16, 14, 2, 6};
   if (packet.size() < kAt.size) return Refusal::frame_malformed;
   return reframe(packet, wire_length, kAt, packet[1],
-                 static_cast<uint8_t>(std::min<uint16_t>(read16(packet, 4), 255)), out);
+                 static_cast<uint8_t>(std::min<uint16_t>(net::read16(packet.data() + 4), 255)),
+                 out);
 }
 
 //   protocol 2 | reserved 2 | interface 4 | ARPHRD_ 2 | packet type 1 | address length 1 |

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/units.h"
 #include "dataplane/driver/link_type.h"
 
 namespace erbium::dp {
@@ -17,7 +18,6 @@ constexpr uint32_t kMagicMicroseconds = 0xa1b2c3d4;
 constexpr uint32_t kMagicNanoseconds = 0xa1b23c4d;
 constexpr size_t kRecordSize = 16;
 constexpr uint32_t kLinkTypeMask = 0x03ffffff;  // above: length of the FCS
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 struct FileHeader {
   uint32_t magic;

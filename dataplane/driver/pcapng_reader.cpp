@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/units.h"
 #include "dataplane/driver/link_type.h"
 
 namespace erbium::dp {
@@ -26,12 +27,11 @@ constexpr uint32_t kByteOrderMagic = 0x1a2b3c4d;
 constexpr uint32_t kLargestBlock = 16 * 1024 * 1024;  // libpcap's bound
 constexpr uint16_t kIfTsresol = 9;
 constexpr uint16_t kIfTsoffset = 14;
-constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kMaxSeconds = std::numeric_limits<int64_t>::max() / kNsPerSecond - 1;
 
 __extension__ using Wide = unsigned __int128;
 
-struct Interface {
+struct CaptureInterface {
   uint32_t link_type = kLinkEthernet;
   uint32_t snapshot_length = CaptureReader::kMaxCaptured;
   uint64_t ticks_per_second = 1'000'000;
@@ -141,7 +141,7 @@ class PcapngReader final : public CaptureReader {
 
   void add_interface(const Body& body) {  // section 4.2
     need(body, 8, "an interface description");
-    Interface interface;
+    CaptureInterface interface;
     interface.link_type = u16(body.at);
     const uint32_t snapshot = u32(body.at + 4);
     if (snapshot != 0 && snapshot <= std::numeric_limits<int32_t>::max())
@@ -150,7 +150,7 @@ class PcapngReader final : public CaptureReader {
     interfaces_.push_back(interface);
   }
 
-  void interface_options(Body rest, Interface& interface) const {
+  void interface_options(Body rest, CaptureInterface& interface) const {
     while (rest.size >= 4) {
       const uint16_t code = u16(rest.at);
       const uint16_t length = u16(rest.at + 2);
@@ -178,7 +178,7 @@ class PcapngReader final : public CaptureReader {
     return ticks;
   }
 
-  const Interface& interface(uint32_t id) const {
+  const CaptureInterface& interface(uint32_t id) const {
     if (id >= interfaces_.size()) [[unlikely]]
       refuse("it came in on interface " + std::to_string(id) + ", which is not described");
     if (!becomes_ethernet(interfaces_[id].link_type)) [[unlikely]]
@@ -187,7 +187,7 @@ class PcapngReader final : public CaptureReader {
     return interfaces_[id];
   }
 
-  int64_t to_ns(const Interface& interface, uint64_t ticks) const {
+  int64_t to_ns(const CaptureInterface& interface, uint64_t ticks) const {
     const uint64_t per_second = interface.ticks_per_second;
     if (per_second == kNsPerSecond && interface.offset_seconds == 0 && ticks >> 63 == 0)
       return static_cast<int64_t>(ticks);
@@ -198,7 +198,7 @@ class PcapngReader final : public CaptureReader {
   }
 
   void packet(uint32_t id, const Body& body, CaptureRecord& record) {  // section 4.3
-    const Interface& from = interface(id);
+    const CaptureInterface& from = interface(id);
     const uint32_t captured = u32(body.at + 12);
     const uint32_t wire = u32(body.at + 16);
     check_lengths(captured, wire, window_.offset());
@@ -218,7 +218,7 @@ class PcapngReader final : public CaptureReader {
                      CaptureRecord& record) {  // section 4.4: no time, interface 0
     need(body, 4, "a packet block");
     const uint32_t wire = u32(body.at);
-    const Interface& from = interface(0);
+    const CaptureInterface& from = interface(0);
     const uint32_t captured = std::min(wire, from.snapshot_length);
     check_lengths(captured, wire, window_.offset());
     if (captured > body.size - 4)
@@ -231,7 +231,7 @@ class PcapngReader final : public CaptureReader {
   }
 
   FileWindow window_;
-  std::vector<Interface> interfaces_;  // of the current section
+  std::vector<CaptureInterface> interfaces_;  // of the current section
   bool swapped_ = false;
 };
 

@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "common/net/headers.h"
+#include "dataplane/driver/flow_key.h"
 #include "dataplane/driver/frame_fields.h"
 
 namespace erbium::dp {
 namespace {
-
-constexpr uint16_t kLeastFreePort = 1024;  // RFC 6335 section 6: below are system ports
 
 // The sender of an ARP packet.
 std::optional<net::Ip> arp_sender(std::span<const uint8_t> frame) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/net/checksum.h"
+#include "common/net/headers.h"
 #include "dataplane/core/later_fragment.h"
 #include "dataplane/core/packet_id.h"
 
@@ -11,10 +12,10 @@ namespace erbium::dp {
 namespace {
 
 constexpr int64_t kLost = -1;
-constexpr uint32_t kUdpHeader = 8, kUdpChecksum = 6;
+constexpr uint32_t kUdpChecksum = 6;  // octets into its header
 
 void fill_in(uint8_t* frame, const StreamConfig& config, const StreamPayload& payload) {
-  std::memcpy(frame + config.udp + kUdpHeader, &payload, sizeof payload);
+  std::memcpy(frame + config.udp + sizeof(net::UdpHeader), &payload, sizeof payload);
   uint16_t sum =
       static_cast<uint16_t>(~net::fold(config.udp_sum + net::raw_sum(&payload, sizeof payload)));
   if (sum == 0) sum = 0xffff;  // RFC 768: zero says that there is none

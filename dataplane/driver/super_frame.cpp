@@ -11,10 +11,6 @@ namespace {
 
 constexpr uint8_t kFin = 0x01, kPsh = 0x08, kCwr = 0x80;
 
-bool is_tag(uint16_t type) { return type == 0x8100 || type == 0x88a8 || type == 0x9100; }
-
-uint16_t read16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
-
 template <class Header>
 Header load(const uint8_t* at) {
   Header out;
@@ -82,9 +78,9 @@ void write_checksum(uint8_t* ip_at, uint8_t* tcp_at, bool v4, uint32_t length) {
 std::optional<SuperFrame> super_frame(const CapturedFrame& frame, uint32_t mtu) {
   SuperFrame out;
   uint32_t type = 12;
-  while (type + 6 <= frame.captured && is_tag(read16(frame.data + type))) type += 4;
+  while (type + 6 <= frame.captured && net::is_vlan_tag(net::read16(frame.data + type))) type += 4;
   if (type + 2 > frame.captured) return std::nullopt;
-  const uint16_t ether_type = read16(frame.data + type);
+  const uint16_t ether_type = net::read16(frame.data + type);
   out.ip = type + 2;
   out.v4 = ether_type == net::kEtherTypeIpv4;
   if (!out.v4 && ether_type != net::kEtherTypeIpv6) return std::nullopt;

@@ -19,7 +19,6 @@ namespace {
 constexpr size_t kMostConversations = 200'000;
 constexpr size_t kFlows = size_t{1} << 16;
 constexpr int64_t kWindow = 100'000'000;  // ns, of the peak rate
-constexpr uint16_t kLeastFreePort = 1024;
 constexpr uint8_t kSyn = 0x02, kAck = 0x10;
 
 class Survey {

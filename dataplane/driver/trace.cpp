@@ -31,12 +31,6 @@ const char* reason_name(const StageDescriptor& stage, Verdict verdict) {
   return "";
 }
 
-EndKind fate_of(Verdict::Kind kind) {
-  return kind == Verdict::Kind::drop       ? EndKind::dropped
-         : kind == Verdict::Kind::consumed ? EndKind::consumed
-                                           : EndKind::punted;
-}
-
 bool before(const Journey& a, const Journey& b) {
   return a.from_ns != b.from_ns ? a.from_ns < b.from_ns : a.id < b.id;
 }
@@ -68,6 +62,12 @@ std::string flow_of(std::span<const uint8_t> frame) {
 }
 
 }  // namespace
+
+EndKind fate_of(Verdict::Kind kind) {
+  return kind == Verdict::Kind::drop       ? EndKind::dropped
+         : kind == Verdict::Kind::consumed ? EndKind::consumed
+                                           : EndKind::punted;
+}
 
 std::string packet_name(const Network& network, uint64_t id) {
   if (origin(id) == 0) return "packet " + std::to_string(id);

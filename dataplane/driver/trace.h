@@ -20,6 +20,9 @@ std::string packet_name(const Network& network, uint64_t id);
 // "router msee-a", "link er-sjc/primary to_azure"
 std::string place_name(const Network& network, const Ending& ending);
 
+// Of a packet whose way ends by `kind`.
+EndKind fate_of(Verdict::Kind kind);
+
 class Trace final : public Watch, public Tracer {
  public:
   // Whether to follow a packet that begins its way as this frame. What routers make without an

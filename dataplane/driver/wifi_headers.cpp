@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "common/net/endian.h"
 #include "dataplane/driver/link_headers.h"
 
 namespace erbium::dp {
@@ -14,9 +15,6 @@ using Bytes = std::span<const uint8_t>;
 
 constexpr uint32_t kSnap = 8;
 
-uint16_t read16(Bytes bytes, size_t at) {
-  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
 uint32_t little32(Bytes bytes, size_t at) {
   uint32_t value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
@@ -37,7 +35,7 @@ Reframed behind_llc(Bytes packet, uint32_t offset, uint32_t length, const net::M
   constexpr uint16_t kAarp = 0x80f3, kIpx = 0x8137;
   if (length >= kSnap && packet.size() >= offset + kSnap) {
     const uint8_t* llc = packet.data() + offset;
-    const uint16_t type = read16(packet, offset + 6);
+    const uint16_t type = net::read16(packet.data() + offset + 6);
     const bool excepted = type == kAarp || type == kIpx;
     if ((std::memcmp(llc, kRfc1042.data(), 6) == 0 && !excepted && type >= 0x0600) ||
         (std::memcmp(llc, kBridge.data(), 6) == 0 && excepted))
@@ -52,7 +50,7 @@ Reframed behind_llc(Bytes packet, uint32_t offset, uint32_t length, const net::M
 Refusal subframes(Bytes packet, uint32_t wire_length, uint32_t at, std::vector<Reframed>& out) {
   while (wire_length - at >= 14) {
     if (packet.size() < at + 14) break;  // cut by the snapshot length
-    const uint32_t length = read16(packet, at + 12);
+    const uint32_t length = net::read16(packet.data() + at + 12);
     if (length > wire_length - at - 14) return Refusal::frame_malformed;
     out.push_back(behind_llc(packet, at + 14, length, mac_at(packet, at), mac_at(packet, at + 6)));
     const uint32_t whole = (14 + length + 3) & ~3u;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/mix.h"
+
 namespace erbium::dp {
 
 Link::Admission Link::admit_impaired(Packet p) {
@@ -82,7 +84,8 @@ bool Link::arrive(Packet p) {
 uint64_t Link::flipped_bit(Packet p) const {
   const PacketMeta& meta = p.meta();
   const uint64_t bits = uint64_t{p.wire_length()} * 8;
-  const uint64_t place = mix(seed_ ^ meta.id, static_cast<uint64_t>(meta.departure) ^ meta.copy);
+  const uint64_t place =
+      erbium::mix(seed_ ^ meta.id, static_cast<uint64_t>(meta.departure) ^ meta.copy);
   return (place >> 32) * bits >> 32;
 }
 

@@ -14,7 +14,7 @@
 namespace erbium::dp {
 namespace {
 
-constexpr uint8_t kRouterAdvertisement = 134, kSolicitation = 135, kAdvertisement = 136;
+constexpr uint8_t kRouterAdvertisement = 134;
 constexpr uint32_t kSolicited = 1u << 30, kOverride = 1u << 29;
 
 class Nd final : public PacketStage<Nd> {

@@ -12,10 +12,6 @@
 namespace erbium::dp {
 namespace {
 
-constexpr bool is_tag(uint16_t ether_type) {
-  return ether_type == 0x8100 || ether_type == 0x88a8 || ether_type == 0x9100;
-}
-
 class VlanPop final : public Stage {
  public:
   enum Drop : uint16_t { kTruncated, kUnknownTag, kUnknownEtherType };
@@ -104,7 +100,7 @@ class VlanPop final : public Stage {
     } else if (tags.ether_type == net::kEtherTypeArp) {
       meta.protocol = Protocol::arp;
     } else {
-      return Verdict::drop(is_tag(tags.ether_type) ? kUnknownTag : kUnknownEtherType);
+      return Verdict::drop(net::is_vlan_tag(tags.ether_type) ? kUnknownTag : kUnknownEtherType);
     }
     meta.vrf = tables.interfaces[meta.interface_in].vrf;
     if (p.length() >= kLongest) remember(p, tags.length, last);

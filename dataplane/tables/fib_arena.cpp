@@ -8,13 +8,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/memory.h"
 #include "dataplane/tables/fib.h"
 
 namespace erbium::dp {
 namespace {
-
-constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kCacheLine = 64;
 
 constexpr size_t alignment(size_t bytes) { return bytes >= kHugePage ? kHugePage : kCacheLine; }
 

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/memory.h"
 
 namespace erbium::dp {
 namespace {
 
-constexpr size_t kLine = 64;  // octets
-constexpr size_t kAhead = 8;  // changes in flight
+constexpr size_t kChangesAhead = 8;  // changes in flight
 
 constexpr std::array<uint32_t, 1u << FibView::Table::kStride> kEmptyRoot{};
 
@@ -148,7 +148,7 @@ void FibTrie<Key>::prefetch_change(const Slots& slots, const Route& change) cons
   if (entry & Table::kNode) {
     const uint32_t* node = arena_.at(entry & Table::kIndex);
     __builtin_prefetch(node);
-    __builtin_prefetch(node + kLine / sizeof *node);
+    __builtin_prefetch(node + kCacheLine / sizeof *node);
   }
   routes_.prefetch(Route(masked(change.address(), slots.stride), slots.stride + 1, kNoRoute));
 }
@@ -158,7 +158,8 @@ template <class Key>
 void FibTrie<Key>::change_slots(Slots& slots, Changes changes) {
   size_t done = 0;  // slots before this one are final
   while (!changes.empty()) {
-    if (slots.depth == 0 && changes.size() > kAhead) prefetch_change(slots, changes[kAhead]);
+    if (slots.depth == 0 && changes.size() > kChangesAhead)
+      prefetch_change(slots, changes[kChangesAhead]);
     const Route& change = changes.front();
     const size_t slot = slots.slot(change.address());
     const size_t covered = slots.covers(change.length());

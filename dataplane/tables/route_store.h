@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/memory.h"
 #include "dataplane/tables/fib_route.h"
 
 namespace erbium::dp {
@@ -203,11 +204,10 @@ auto RouteStore<Key>::place_of(const Route& route, const Place& near) const -> P
 
 template <class Key>
 void RouteStore<Key>::prefetch(const Route& route) const {
-  constexpr size_t kLine = 64;
   if (branches_.empty()) return;
   fetched_ = place_of(route, fetched_);
   const auto* bytes = reinterpret_cast<const char*>(&leaf(fetched_));
-  for (size_t at = 0; at < sizeof(Leaf); at += kLine) __builtin_prefetch(bytes + at);
+  for (size_t at = 0; at < sizeof(Leaf); at += kCacheLine) __builtin_prefetch(bytes + at);
 }
 
 template <class Key>
