@@ -31,19 +31,19 @@ tl::expected<Interface, std::string> interface_from(const api::Interface& m) {
   if (m.outer_vid() > 4094 || m.inner_vid() > 4094 || (m.outer_vid() == 0 && m.inner_vid() != 0))
     return tl::unexpected(std::string("bad id or VLAN id"));
   if (m.flow_age_ns() < 0) return tl::unexpected(std::string("bad age of flows"));
-  Interface out{.name = m.name(),
+  Interface out{.flow_age = Duration::ns(m.flow_age_ns()),
                 .trunk = m.trunk(),
                 .outer_vid = static_cast<uint16_t>(m.outer_vid()),
                 .inner_vid = static_cast<uint16_t>(m.inner_vid()),
                 .vrf = m.vrf(),
                 .mtu = m.mtu(),
                 .limiter = m.limiter(),
+                .capacity = m.capacity(),
                 .cross_connect = m.cross_connect(),
-                .flow_age = Duration::ns(m.flow_age_ns()),
                 .over_mtu = over_mtu(m.over_mtu()),
                 .mute = m.mute(),
                 .emulated_hosts = m.emulated_hosts(),
-                .capacity = m.capacity()};
+                .name = m.name()};
   for (const auto& [from, to] :
        {std::pair{&m.addresses(), &out.addresses}, {&m.icmp_source(), &out.icmp_source}})
     for (const api::Address& address : *from) {

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/memory.h"
 #include "common/net/address.h"
 #include "common/net/headers.h"
 #include "dataplane/tables/fib.h"
@@ -72,26 +74,29 @@ enum class OverMtu : uint8_t {
   silent_drop,  // dropped without a word
 };
 
-// A (sub-)interface: what frames with one set of tags on a trunk belong to.
-struct Interface {
-  std::string name;
+// A (sub-)interface: what frames with one set of tags on a trunk belong to. What every packet reads
+// fills the first cache line.
+struct alignas(kCacheLine) Interface {
+  Duration flow_age;  // > 0: leads outside of a stateful filter, which forgets so soon
   uint32_t trunk = 0;
   uint16_t outer_vid = 0;  // 0: no tag
   uint16_t inner_vid = 0;
   uint32_t vrf = 0;
   uint32_t mtu = 1500;         // bytes of the IP packet
   uint32_t limiter = 0;        // egress
+  uint32_t capacity = 0;       // egress, of the stage `capacity`
   uint32_t cross_connect = 0;  // interface that frames are passed on to; 0: routed
-  Duration flow_age;           // > 0: leads outside of a stateful filter, which forgets so soon
   OverMtu over_mtu = OverMtu::answer;
-  bool mute = false;               // says nothing by ARP and ND
-  bool emulated_hosts = false;     // every address on it answers; its MAC follows from the address
-  uint32_t capacity = 0;           // egress, of the stage `capacity`
+  bool mute = false;            // says nothing by ARP and ND
+  bool emulated_hosts = false;  // every address on it answers; its MAC follows from the address
+  EncapHeader header{};         // destination zero
+
+  std::string name;
   std::vector<net::Ip> addresses;  // this node's own; answered by ARP and ND
-  EncapHeader header;              // destination zero
   // Source of ICMP errors about what came in by it, by family; where it has none, of `addresses`.
   std::vector<net::Ip> icmp_source;
 };
+static_assert(offsetof(Interface, name) == kCacheLine);
 
 struct NextHop {
   enum class Kind : uint8_t { local, discard, connected, gateway };
