@@ -21,8 +21,11 @@
 
 namespace erbium::api {
 
-// Goes up with every change of channel.proto or dataplane.proto.
-inline constexpr uint32_t kProtocolVersion = 1;
+// Goes up by one with every change of what a message in channel.proto or dataplane.proto holds or
+// means: a field that is added, goes, or is read in another way. The two programs have no other way
+// to see that they are of different builds. tests/integration/processes_test.py and the corpus
+// tests/fuzz/corpus/channel hold the number, too.
+inline constexpr uint32_t kProtocolVersion = 2;
 // Packets that control takes at once: with the longest frames 9 MiB, below kMaxFrame.
 inline constexpr uint32_t kCredit = 1024;
 

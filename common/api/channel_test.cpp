@@ -82,8 +82,8 @@ TEST_F(ChannelTest, GreetsAndTakesWhatFollows) {
 
 TEST_F(ChannelTest, AnotherVersionIsNamedBesideOurs) {
   EXPECT_EQ(broken(frame(hello(9))),
-            "control speaks version 9 of the protocol, this program version 1; use programs of "
-            "one build");
+            "control speaks version 9 of the protocol, this program version " +
+                std::to_string(kProtocolVersion) + "; use programs of one build");
 }
 
 TEST_F(ChannelTest, SomethingElseThanHello) {

@@ -2,18 +2,12 @@
 #include <algorithm>
 #include <map>
 
+#include "common/units_text.h"
 #include "control/config/communities.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
 namespace {
-
-std::string rate_text(BitRate rate) {
-  const uint64_t bps = rate.bps();
-  if (bps % 1'000'000'000 == 0) return std::to_string(bps / 1'000'000'000) + "Gbps";
-  if (bps % 1'000'000 == 0) return std::to_string(bps / 1'000'000) + "Mbps";
-  return std::to_string(bps) + "bps";
-}
 
 constexpr std::array<uint64_t, 8> kProviderMbps{50, 100, 200, 500, 1'000, 2'000, 5'000, 10'000};
 constexpr std::array<uint64_t, 8> kDirectGbps{1, 2, 5, 10, 40, 100, 200, 400};
@@ -41,8 +35,8 @@ void report_bandwidth(const Circuit& circuit, BitRate bandwidth, SourceMark mark
   const std::vector<BitRate> list = offered(circuit);
   if (std::find(list.begin(), list.end(), bandwidth) != list.end()) return;
   std::string valid;
-  for (const BitRate rate : list) valid += (valid.empty() ? "" : ", ") + rate_text(rate);
-  out.error(mark, rate_text(bandwidth) + " is not offered for this " +
+  for (const BitRate rate : list) valid += (valid.empty() ? "" : ", ") + bit_rate_text(rate);
+  out.error(mark, bit_rate_text(bandwidth) + " is not offered for this " +
                       (circuit.model == Circuit::Model::provider ? "provider circuit"
                                                                  : "Direct circuit and port") +
                       "; write one of " + valid);
@@ -73,8 +67,9 @@ void bandwidth_fits(const Scenario& s, Findings& out) {
   for (const Circuit& circuit : s.circuits)
     for (const auto& link : circuit.links)
       if (link && link->rate < circuit.bandwidth)
-        out.warning(link->rate_mark, "the link's rate " + rate_text(link->rate) +
-                                         " is below the bandwidth " + rate_text(circuit.bandwidth) +
+        out.warning(link->rate_mark, "the link's rate " + bit_rate_text(link->rate) +
+                                         " is below the bandwidth " +
+                                         bit_rate_text(circuit.bandwidth) +
                                          ", so the link decides; raise rate to use the bandwidth");
 }
 
@@ -88,9 +83,9 @@ void direct_subscription(const Scenario& s, Findings& out) {
       sum += circuit.bandwidth.bps();
       if (fitted && sum > 2 * link->rate.bps())
         out.error(circuit.bandwidth_mark, "circuits on port '" + link->port + "' subscribe " +
-                                              rate_text(BitRate::bps(sum)) +
+                                              bit_rate_text(BitRate::bps(sum)) +
                                               ", more than twice its speed of " +
-                                              rate_text(link->rate) + "; lower a bandwidth");
+                                              bit_rate_text(link->rate) + "; lower a bandwidth");
     }
 }
 

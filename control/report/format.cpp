@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <utility>
 
 namespace erbium::cp {
 namespace {
@@ -36,16 +35,11 @@ std::string grouped_text(uint64_t n) {
 }
 
 std::string duration_text(int64_t ns) {
-  if (ns == 0) return "0\u00a0s";
-  const TimeUnit& unit = time_unit_of(ns);
-  std::string text;
-  text += std::to_string(ns / unit.ns);
-  if (const int64_t rest = ns % unit.ns; rest != 0) {
-    std::string digits = std::to_string(unit.ns + (rest < 0 ? -rest : rest)).substr(1);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    text.append(1, '.').append(digits);
-  }
-  return text + "\u00a0" + unit.name;
+  const std::string text = interval_text(ns);
+  const size_t unit = text.find_first_of("num");
+  const size_t at = unit == std::string::npos ? text.size() - 1 : unit;
+  const std::string name = text.substr(at);
+  return text.substr(0, at) + "\u00a0" + (name == "us" ? "\u00b5s" : name);
 }
 
 std::string rounded_duration_text(int64_t ns) {
@@ -78,14 +72,6 @@ std::string seconds_text(int64_t ns) {
   std::string digits = std::to_string(1'000'000'000 + size % 1'000'000'000).substr(1);
   digits.erase(std::max<size_t>(3, digits.find_last_not_of('0') + 1));
   return (ns < 0 ? "-" : "") + std::to_string(size / 1'000'000'000) + "." + digits + "s";
-}
-
-std::string interval_text(int64_t ns) {
-  std::string text = duration_text(ns);
-  for (const auto& [from, to] : {std::pair{"\u00a0", ""}, std::pair{"\u00b5", "u"}})
-    if (const size_t at = text.find(from); at != std::string::npos)
-      text.replace(at, std::string_view(from).size(), to);
-  return text;
 }
 
 std::string up_time_text(int64_t ns) {

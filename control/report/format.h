@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/units_text.h"  // of scenario files
+
 namespace erbium::cp {
 
 std::string grouped_text(uint64_t n);   // 1234567 -> "1,234,567"
@@ -15,9 +17,8 @@ std::string rate_text(uint64_t bps);            // "9.87 Gbit/s"
 
 // For terminals.
 inline constexpr size_t kTerminalWidth = 80;  // columns
-std::string seconds_text(int64_t ns);   // "10.897s", "-1.015000001s": exact, at least to the ms
-std::string interval_text(int64_t ns);  // "300ms", "1.2s": exact, as scenario files have it
-std::string up_time_text(int64_t ns);   // as routers print it: "00:12:33", "1d02h", "8w4d"
+std::string seconds_text(int64_t ns);  // "10.897s", "-1.015000001s": exact, at least to the ms
+std::string up_time_text(int64_t ns);  // as routers print it: "00:12:33", "1d02h", "8w4d"
 
 // For HTML text and attribute values in double quotes.
 std::string escaped(std::string_view text);

@@ -71,15 +71,6 @@ std::vector<Cell> fib_row(const RunState& state, const RouteState& route, const 
           Cell::json(kind_name(*hop))};
 }
 
-// "1Gbps", as scenario files have it.
-std::string plain_rate(BitRate rate) {
-  constexpr const char* kUnits[] = {"bps", "Kbps", "Mbps", "Gbps"};
-  uint64_t value = rate.bps();
-  size_t unit = 0;
-  for (; unit < 3 && value != 0 && value % 1000 == 0; unit++) value /= 1000;
-  return std::to_string(value) + kUnits[unit];
-}
-
 // "er-sjc/primary"; empty: every link.
 bool fits(const RouterFilter& filter, const std::string& circuit, const std::string& link) {
   return (filter.circuit.empty() || filter.circuit == circuit) &&
@@ -177,7 +168,8 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
     listing.rows.push_back(
-        {link.name, link.direction, state_name(link), Cell(plain_rate(link.rate), link.rate.bps()),
+        {link.name, link.direction, state_name(link),
+         Cell(bit_rate_text(link.rate), link.rate.bps()),
          Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
          counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
          counts.in_flight,
@@ -229,7 +221,7 @@ std::vector<Listing> show_circuits(const RunState& state, const RouterFilter& fi
     const BitRate bandwidth = state.compiler.bandwidth(circuit.name);
     listing.rows.push_back(
         {circuit.name, circuit.model == Circuit::Model::direct ? "direct" : "provider",
-         kTiers[static_cast<size_t>(circuit.tier)], Cell(plain_rate(bandwidth), bandwidth.bps()),
+         kTiers[static_cast<size_t>(circuit.tier)], Cell(bit_rate_text(bandwidth), bandwidth.bps()),
          circuit.peering_location, Cell(names, list), links[kPrimary], links[kSecondary]});
   }
   return {listing};

@@ -22,29 +22,6 @@ inline std::string hex_text(uint64_t n, int digits) {
   return "0x" + out;
 }
 
-// "1Gbps", "1500Kbps": exact.
-inline std::string rate_text(uint64_t bps) {
-  constexpr const char* kUnits[] = {"bps", "Kbps", "Mbps", "Gbps"};
-  size_t unit = 0;
-  for (; unit < 3 && bps != 0 && bps % 1000 == 0; unit++) bps /= 1000;
-  return std::to_string(bps) + kUnits[unit];
-}
-
-// "0ns", "6.144us", "1.3ms": exact, of what is not below 0.
-inline std::string duration_text(int64_t ns) {
-  constexpr const char* kUnits[] = {"ns", "us", "ms", "s"};
-  size_t unit = 0;
-  int64_t scale = 1;
-  for (; unit < 3 && ns >= scale * 1000; unit++) scale *= 1000;
-  std::string out = std::to_string(ns / scale);
-  if (ns % scale != 0) {
-    std::string digits = std::to_string(scale + ns % scale).substr(1);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    out += "." + digits;
-  }
-  return out + kUnits[unit];
-}
-
 // Of a packet whose IP header stands at its front and has been validated.
 inline net::Ip destination_of(Packet p) {
   if (p.meta().protocol == Protocol::ipv4)

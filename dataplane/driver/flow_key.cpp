@@ -1,44 +1,18 @@
 #include "dataplane/driver/flow_key.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "common/net/headers.h"
 #include "dataplane/core/flow_hash.h"
 
 namespace erbium::dp {
 namespace {
 
-void read_ports(FlowKey& key, std::span<const uint8_t> datagram) {
-  if ((key.protocol != net::kProtoTcp && key.protocol != net::kProtoUdp) || datagram.size() < 4)
-    return;
-  key.src_port = net::read16(datagram.data());
-  key.dst_port = net::read16(datagram.data() + 2);
-}
-
-bool read_v4(FlowKey& key, std::span<const uint8_t> packet) {
-  if (packet.size() < sizeof(net::Ipv4Header)) return false;
-  const auto* ip = reinterpret_cast<const net::Ipv4Header*>(packet.data());
-  if (ip->version() != 4 || ip->header_length() < sizeof *ip) return false;
-  key.version = 4;
-  key.protocol = ip->protocol;
-  std::memcpy(key.src.data(), &ip->src, 4);
-  std::memcpy(key.dst.data(), &ip->dst, 4);
-  if (!ip->is_fragment() && packet.size() >= ip->header_length())
-    read_ports(key, packet.subspan(ip->header_length()));
-  return true;
-}
-
-bool read_v6(FlowKey& key, std::span<const uint8_t> packet) {
-  if (packet.size() < sizeof(net::Ipv6Header)) return false;
-  const auto* ip = reinterpret_cast<const net::Ipv6Header*>(packet.data());
-  if (ip->version() != 6) return false;
-  key.version = 6;
-  key.protocol = ip->next_header;
-  key.src = ip->src;
-  key.dst = ip->dst;
-  read_ports(key, packet.subspan(sizeof *ip));
-  return true;
+bool read_tuple(FlowTuple& out, uint16_t ether_type, std::span<const uint8_t> packet) {
+  if (packet.empty()) return false;
+  const unsigned version = packet[0] >> 4, words = packet[0] & 15;
+  if (ether_type == net::kEtherTypeIpv4 && version == 4 && words >= 5)
+    return flow_tuple(packet, net::Family::v4, false, out);
+  return ether_type == net::kEtherTypeIpv6 && version == 6 &&
+         flow_tuple(packet, net::Family::v6, false, out);
 }
 
 std::string protocol_name(uint8_t protocol) {
@@ -94,11 +68,9 @@ std::optional<FlowKey> flow_key(std::span<const uint8_t> frame, uint32_t port) {
     type += 4;
   }
   if (frame.size() < type + 2) return std::nullopt;
-  const std::span<const uint8_t> packet = frame.subspan(type + 2);
-  const uint16_t ether_type = net::read16(frame.data() + type);
-  const bool is_ip = (ether_type == net::kEtherTypeIpv4 && read_v4(key, packet)) ||
-                     (ether_type == net::kEtherTypeIpv6 && read_v6(key, packet));
-  return is_ip ? std::optional(key) : std::nullopt;
+  if (!read_tuple(key, net::read16(frame.data() + type), frame.subspan(type + 2)))
+    return std::nullopt;
+  return key;
 }
 
 }  // namespace erbium::dp

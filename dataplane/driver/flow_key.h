@@ -1,25 +1,21 @@
-// What makes packets of a capture one flow: the port they enter by, their tags, addresses, protocol
-// and, where every packet of the flow shows them, ports. One direction; fragments and protocols
-// without ports are told apart by three fields, as in core/flow_hash.h.
+// What makes packets of a capture one flow: the port they enter by, their tags and what
+// core/flow_tuple.h says. One direction.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "dataplane/core/flow_tuple.h"
+
 namespace erbium::dp {
 
 inline constexpr uint16_t kLeastFreePort = 1024;  // RFC 6335 section 6: below are system ports
 
-struct FlowKey {
-  std::array<uint8_t, 16> src{}, dst{};  // IPv4 in the first four bytes
-  uint16_t src_port = 0, dst_port = 0;
+struct FlowKey : FlowTuple {
   uint16_t outer_vid = 0, inner_vid = 0;  // 0: no tag
   uint32_t port = 0;
-  uint8_t version = 0;  // 4 or 6
-  uint8_t protocol = 0;
 
   bool operator==(const FlowKey&) const = default;
   uint64_t hash() const;

@@ -45,10 +45,7 @@ bool SideSplitter::by_servers(std::span<const uint8_t> frame) {
                          (opening != kSyn && key->src_port != 0 && key->src_port < kLeastFreePort &&
                           key->dst_port >= kLeastFreePort);
   const bool from_lower = std::tie(key->src, key->src_port) <= std::tie(key->dst, key->dst_port);
-  if (!from_lower) {
-    std::swap(key->src, key->dst);
-    std::swap(key->src_port, key->dst_port);
-  }
+  if (!from_lower) key->reverse();
   Flow& flow = flows_[key->hash() % kFlows];
   const bool tells = opening == kSyn || opening == (kSyn | kAck);
   if (tells || !(flow.key == *key)) flow = {*key, is_server == from_lower};

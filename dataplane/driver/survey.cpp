@@ -93,10 +93,7 @@ class Survey {
   void vote(Conversation& talk, bool from_a, uint8_t opening, FlowKey key) {
     const bool from_system = key.src_port != 0 && key.src_port < kLeastFreePort;
     const bool to_system = key.dst_port != 0 && key.dst_port < kLeastFreePort;
-    if (!from_a) {
-      std::swap(key.src, key.dst);
-      std::swap(key.src_port, key.dst_port);
-    }
+    if (!from_a) key.reverse();
     FlowKey& seen = flows_[key.hash() % kFlows];
     if (seen == key) return;
     seen = key;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/net/headers.h"
+#include "common/units_text.h"
 #include "dataplane/core/explaining.h"
 #include "dataplane/core/packet_id.h"
 #include "dataplane/driver/flow_key.h"
@@ -235,7 +236,7 @@ void Trace::comes(const Node& node, Packet p) {
     Way& kept = way(followed, p);
     step.stage = node.pipeline().stages()[node.pipeline().entry(meta.entry)]->name;
     step.verdict = "released";
-    step.why.say("the neighbour has answered, " + duration_text(meta.time - kept.held_at) +
+    step.why.say("the neighbour has answered, " + interval_text(meta.time - kept.held_at) +
                  " later");
     step.why.set("held_ns", meta.time - kept.held_at);
     kept.held_at = -1;
@@ -306,7 +307,7 @@ void Trace::explain_loss(Packet p, const Ending& ending, bool carried, JourneySt
   if (!carried) return network_.link(ending.link).explain_refusal(p, why);
   if (ending.reason == static_cast<uint16_t>(Link::Drop::impair_loss))
     return why.say("lost by the draw of its departure");
-  why.say("the link goes down " + duration_text(p.meta().departure - ending.at.ns()) +
+  why.say("the link goes down " + interval_text(p.meta().departure - ending.at.ns()) +
           " before the last bit is out");
   why.set("departure_ns", p.meta().departure);
 }
@@ -341,7 +342,7 @@ void Trace::ended(Packet p, const Ending& ending) {
     step.stage = stage;
     step.verdict = "drop";
     step.reason = reason;
-    step.why.say("nobody has answered, " + duration_text(ending.at.ns() - here.held_at) + " later");
+    step.why.say("nobody has answered, " + interval_text(ending.at.ns() - here.held_at) + " later");
     step.why.set("held_ns", ending.at.ns() - here.held_at);
   }
   tell_answers(*followed, p);

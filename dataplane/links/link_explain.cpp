@@ -1,5 +1,6 @@
 // What links and impairments say of a packet for `erbium explain`. Draws are made again: they
 // follow from the packet's place on the link and nothing else.
+#include "common/units_text.h"
 #include "dataplane/core/explaining.h"
 #include "dataplane/links/link.h"
 
@@ -55,12 +56,12 @@ void Impairment::explain_travel(Duration base, bool copy, Explanation& out) cons
   if (config_.jitter.size != Duration()) {
     const int64_t jitter = (delay(base, copy) - base).ns();
     out.say("jitter: drew " + std::string(jitter < 0 ? "-" : "+") +
-            duration_text(jitter < 0 ? -jitter : jitter));
+            interval_text(jitter < 0 ? -jitter : jitter));
     out.set("jitter_ns", jitter);
   }
   if (config_.reorder.possible()) {
     tell("reorder", draw(kReorder + copy), config_.reorder, out);
-    if (reorders(copy)) out.say("held back by " + duration_text(config_.hold.ns()));
+    if (reorders(copy)) out.say("held back by " + interval_text(config_.hold.ns()));
   }
   if (config_.corrupt.possible()) tell("corrupt", draw(kCorrupt + copy), config_.corrupt, out);
 }
@@ -93,7 +94,7 @@ void Link::explain_travel(Packet p, Time offered, Explanation& out) const {
   out.set("delay_ns", config_.delay.ns());
   out.set("arrival_ns", meta.time);
   if (lost) return out.say("lost on the way");
-  out.say("travels " + duration_text(travel));
+  out.say("travels " + interval_text(travel));
   out.set("propagation_ns", travel);
   if (travel > expected) out.say("kept behind the packet ahead of it");
   if (fate & kFateCorrupted) {
@@ -106,16 +107,16 @@ void Link::explain_departure(Packet p, Time offered, Explanation& out) const {
   const int64_t until_departure = p.meta().departure - offered.ns();
   out.set("queue_limit_ns", config_.queue.ns());
   if (impairment_ && impairment_->traced()) {
-    out.say("its last byte leaves " + duration_text(until_departure) + " later, by the trace");
+    out.say("its last byte leaves " + interval_text(until_departure) + " later, by the trace");
     return;
   }
   const uint64_t bits = uint64_t{p.wire_length() + net::kL1Overhead} * 8;
   const int64_t sending = (RateServer(config_.rate).serve(Time(), bits) - Time()).ns();
   const int64_t waited = std::max<int64_t>(0, until_departure - sending);
-  out.say(waited == 0 ? "no wait" : "waits " + duration_text(waited) + " in the queue");
+  out.say(waited == 0 ? "no wait" : "waits " + interval_text(waited) + " in the queue");
   out.say(config_.rate.bps() == 0
               ? "no rate"
-              : "sent in " + duration_text(sending) + " at " + rate_text(config_.rate.bps()));
+              : "sent in " + interval_text(sending) + " at " + bit_rate_text(config_.rate));
   out.set("queue_ns", waited);
   out.set("rate_bps", config_.rate.bps());
   out.set("serialisation_ns", sending);
@@ -127,8 +128,8 @@ void Link::explain_refusal(Packet p, Explanation& out) {
   BandwidthTrace* trace = impairment_ ? impairment_->trace() : nullptr;
   const Time first = trace ? trace->start(std::max(p.time(), free)) : free;
   const int64_t wait = (first - p.time()).ns();
-  out.say("would wait " + duration_text(wait) + " for its first bit");
-  out.say("the queue's limit is " + duration_text(config_.queue.ns()));
+  out.say("would wait " + interval_text(wait) + " for its first bit");
+  out.say("the queue's limit is " + interval_text(config_.queue.ns()));
   out.set("queue_ns", wait);
   out.set("queue_limit_ns", config_.queue.ns());
   out.set("rate_bps", config_.rate.bps());

@@ -3,13 +3,11 @@
 // gateways gives these figures by size). The bits are those of IP packets. What the node sends for
 // itself is not counted.
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "common/net/headers.h"
-#include "dataplane/core/flow_hash.h"
+#include "dataplane/core/flow_tuple.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/links/token_bucket.h"
 #include "dataplane/tables/flow_table.h"
@@ -57,10 +55,10 @@ class CapacityStage final : public PacketStage<CapacityStage> {
     const uint32_t id = tables.interfaces[p.meta().interface_out].capacity;
     if (id == 0 || p.meta().interface_in == 0) return Verdict::next();
     Gauge& gauge = gauge_of(id, tables, p.time());
-    const FlowTuple flow = tuple_of(p);
+    FlowTuple flow;
+    flow_tuple(p, 0, false, flow);
     const uint64_t bits = uint64_t{p.wire_length()} * 8;
-    if (!gauge.knows(flow, hash_of(flow, tables.hash_seed), p.time()))
-      return Verdict::drop(kFlowLimit);
+    if (!gauge.knows(flow, flow.hash(tables.hash_seed), p.time())) return Verdict::drop(kFlowLimit);
     if (!gauge.has_bits(p.time(), bits)) return Verdict::drop(kBandwidth);
     if (!gauge.take_packet(p.time())) return Verdict::drop(kPacketRate);
     gauge.take_bits(p.time(), bits);
@@ -97,42 +95,6 @@ class CapacityStage final : public PacketStage<CapacityStage> {
     }
     if (!gauges_[id]) gauges_[id] = std::make_unique<Gauge>(tables.capacities[id]);
     return *gauges_[id];
-  }
-
-  // Fragments have no ports: not all of them show any.
-  static FlowTuple tuple_of(Packet p) noexcept {
-    FlowTuple out;
-    uint32_t at = sizeof(net::Ipv6Header);
-    bool ports = true;
-    if (p.meta().protocol == Protocol::ipv4) {
-      const auto* ip = p.header<net::Ipv4Header>();
-      out.version = 4;
-      out.protocol = ip->protocol;
-      std::memcpy(out.src.data(), &ip->src, 4);
-      std::memcpy(out.dst.data(), &ip->dst, 4);
-      at = ip->header_length();
-      ports = !ip->is_fragment();
-    } else {
-      const auto* ip = p.header<net::Ipv6Header>();
-      out.version = 6;
-      out.protocol = ip->next_header;
-      out.src = ip->src;
-      out.dst = ip->dst;
-    }
-    const auto* both = p.header<std::array<net::be16, 2>>(at);
-    if (ports && both && (out.protocol == net::kProtoTcp || out.protocol == net::kProtoUdp)) {
-      out.src_port = (*both)[0].value();
-      out.dst_port = (*both)[1].value();
-    }
-    return out;
-  }
-
-  static uint64_t hash_of(const FlowTuple& flow, uint64_t seed) noexcept {
-    uint64_t h = seed;
-    for (const auto* address : {&flow.src, &flow.dst})
-      for (const unsigned at : {0u, 8u}) h = mix(h ^ detail::load64(address->data() + at));
-    return mix(h ^ (uint64_t{flow.src_port} << 32 | uint64_t{flow.dst_port} << 16 |
-                    uint64_t{flow.version} << 8 | flow.protocol));
   }
 
   uint64_t generation_ = UINT64_MAX;

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "common/net/checksum.h"
-#include "dataplane/core/explaining.h"
+#include "dataplane/core/ip_input.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -67,21 +67,7 @@ class Ip4Input final : public PacketStage<Ip4Input> {
         "an address that must not be forwarded: loopback, this network, a multicast source",
         "multicast, or sent to a group MAC address",
     };
-    if (!verdict.is_next()) return out.say(kWhy[verdict.reason()]);
-    out.say("header good");
-    if (p.meta().missing > 0)
-      out.say("the capture left " + std::to_string(p.meta().missing) + " bytes out, they count");
-  }
-
- private:
-  // Ethernet padding ends here; the part of the packet that a capture left out stays missing.
-  static void trim(Packet p, unsigned total) {
-    if (total < p.length()) {
-      p.set_length(total);
-      p.meta().missing = 0;
-    } else {
-      p.meta().missing = total - p.length();
-    }
+    say_validated(p, verdict, kWhy, out);
   }
 };
 

@@ -2,7 +2,7 @@
 // and loopback addresses (RFC 4291 §2.5.2, §2.5.3), link-local ones (§2.5.6) and multicast. ICMPv6
 // goes on to the nd stage, which knows neighbour discovery from the rest.
 #include "common/net/headers.h"
-#include "dataplane/core/explaining.h"
+#include "dataplane/core/ip_input.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
@@ -65,20 +65,7 @@ class Ip6Input final : public PacketStage<Ip6Input> {
         "multicast, or sent to a group MAC address",
         "a link-local address stays on its link",
     };
-    if (!verdict.is_next()) return out.say(kWhy[verdict.reason()]);
-    out.say("header good");
-    if (p.meta().missing > 0)
-      out.say("the capture left " + std::to_string(p.meta().missing) + " bytes out, they count");
-  }
-
- private:
-  static void trim(Packet p, unsigned total) {
-    if (total < p.length()) {
-      p.set_length(total);
-      p.meta().missing = 0;
-    } else {
-      p.meta().missing = total - p.length();
-    }
+    say_validated(p, verdict, kWhy, out);
   }
 };
 

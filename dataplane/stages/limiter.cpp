@@ -1,6 +1,7 @@
 // The circuit's limiter: judges the complete frame, tags included, against the bandwidth bought for
 // this link and direction. ExpressRoute drops what exceeds it (Microsoft Learn:
 // provider-rate-limit); a circuit that is asked to shape delays it instead.
+#include "common/units_text.h"
 #include "dataplane/core/explaining.h"
 #include "dataplane/core/stage.h"
 #include "dataplane/links/circuit_limiter.h"
@@ -26,7 +27,7 @@ class Limiter final : public PacketStage<Limiter> {
     const CircuitLimiter& limiter = context.limiter(id);
     const uint64_t level = limiter.level(p.time()) / TokenBucket::kUnitsPerBit;
     const uint64_t cost = limiter.cost(p);
-    out.say(limiter.config().name + " at " + rate_text(limiter.config().rate.bps()));
+    out.say(limiter.config().name + " at " + bit_rate_text(limiter.config().rate));
     out.say("costs " + std::to_string(cost) + " bits, " + std::to_string(level) + " of " +
             std::to_string(limiter.config().depth_bits) + " are there");
     out.set("limiter", limiter.config().name);
@@ -44,13 +45,13 @@ class Limiter final : public PacketStage<Limiter> {
     const uint64_t level = limiter.level(p.time()) / TokenBucket::kUnitsPerBit;
     out.set("level_after_bits", level);
     if (!verdict.is_next())
-      return out.say(shapes ? "would wait longer than " + duration_text(limiter.config().queue.ns())
+      return out.say(shapes ? "would wait longer than " + interval_text(limiter.config().queue.ns())
                             : "too few, a drop takes none");
     if (!shapes && level == std::get<uint64_t>(out.values[kLevel].second))
       return out.say("takes none: the link may exceed its rate for a while");
     const int64_t waited = p.time().ns() - std::get<int64_t>(out.values[kArrival].second);
     if (shapes) out.set("shaped_ns", waited);
-    if (waited > 0) out.say("waits " + duration_text(waited) + " for them");
+    if (waited > 0) out.say("waits " + interval_text(waited) + " for them");
     out.say(std::to_string(level) + " left");
   }
 

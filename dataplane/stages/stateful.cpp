@@ -7,30 +7,19 @@
 // A flow is addresses, protocol and ports (fragments and protocols without ports: addresses and
 // protocol). ICMP errors pass with the flow whose packet they return (RFC 6092 §3.2). The table is
 // bounded: a new flow that finds eight living ones in its place is not let out.
-#include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/net/headers.h"
-#include "dataplane/core/flow_hash.h"
+#include "dataplane/core/flow_tuple.h"
 #include "dataplane/core/stage.h"
 
 namespace erbium::dp {
 namespace {
 
-// Seen from inside, whichever way the packet goes.
-struct FlowKey {
-  std::array<uint8_t, 16> inside{}, outside{};
-  net::be16 inside_port{}, outside_port{};
-  uint8_t version = 0, protocol = 0;
-  bool operator==(const FlowKey& o) const { return std::memcmp(this, &o, sizeof o) == 0; }
-};
-static_assert(sizeof(FlowKey) == 38);  // no padding: compared as bytes
-
 struct Flow {
-  FlowKey key;
+  FlowTuple key;           // seen from inside, whichever way packets go
   uint32_t interface = 0;  // 0: a free place
   int64_t until = 0;       // ns; forgotten behind it
 };
@@ -78,7 +67,7 @@ class Stateful final : public PacketStage<Stateful> {
   Verdict leave(Packet p, Context& context) noexcept {
     const Forwarding& tables = context.tables();
     const uint32_t interface = p.meta().interface_out;
-    const FlowKey key = *key_of(p, 0, true);
+    const FlowTuple key = *key_of(p, 0, true);
     if (flows_.empty()) flows_.resize(kPlaces);
     Flow* flow = find(key, tables.hash_seed, p.meta().time);
     if (!flow) {
@@ -122,56 +111,24 @@ class Stateful final : public PacketStage<Stateful> {
   }
 
   // Of the IP packet at `offset`; nothing where the bytes end before its header does.
-  static std::optional<FlowKey> key_of(Packet p, uint32_t offset, bool leaves) noexcept {
-    FlowKey key;
-    uint32_t ports = offset;
-    bool has_ports = true;
-    if (p.meta().protocol == Protocol::ipv4) {
-      const auto* ip = p.header<net::Ipv4Header>(offset);
-      if (!ip) return std::nullopt;
-      key.version = 4;
-      key.protocol = ip->protocol;
-      std::memcpy(key.inside.data(), leaves ? &ip->src : &ip->dst, 4);
-      std::memcpy(key.outside.data(), leaves ? &ip->dst : &ip->src, 4);
-      ports += ip->header_length();
-      has_ports = !ip->is_fragment();
-    } else {
-      const auto* ip = p.header<net::Ipv6Header>(offset);
-      if (!ip) return std::nullopt;
-      key.version = 6;
-      key.protocol = ip->next_header;
-      key.inside = leaves ? ip->src : ip->dst;
-      key.outside = leaves ? ip->dst : ip->src;
-      ports += sizeof(net::Ipv6Header);
-    }
-    const auto* both = p.header<std::array<net::be16, 2>>(ports);
-    if (has_ports && both && (key.protocol == net::kProtoTcp || key.protocol == net::kProtoUdp)) {
-      key.inside_port = (*both)[leaves ? 0 : 1];
-      key.outside_port = (*both)[leaves ? 1 : 0];
-    }
+  static std::optional<FlowTuple> key_of(Packet p, uint32_t offset, bool leaves) noexcept {
+    std::optional<FlowTuple> key(std::in_place);
+    if (!flow_tuple(p, offset, !leaves, *key)) return std::nullopt;
     return key;
   }
 
-  static size_t place(const FlowKey& key, uint64_t seed) noexcept {
-    uint64_t h = seed;
-    for (unsigned i = 0; i < 16; i += 8)
-      h = mix(mix(h ^ detail::load64(key.inside.data() + i)) ^
-              detail::load64(key.outside.data() + i));
-    return mix(h ^ (uint64_t{key.inside_port.value()} << 24 |
-                    uint64_t{key.outside_port.value()} << 8 | key.protocol));
-  }
   Flow& at(size_t first, size_t i) noexcept { return flows_[(first + i) % kPlaces]; }
 
-  Flow* find(const FlowKey& key, uint64_t seed, int64_t now) noexcept {
-    const size_t first = place(key, seed);
+  Flow* find(const FlowTuple& key, uint64_t seed, int64_t now) noexcept {
+    const size_t first = key.hash(seed);
     for (size_t i = 0; i < kNear; i++) {
       Flow& flow = at(first, i);
       if (flow.interface != 0 && flow.until >= now && flow.key == key) return &flow;
     }
     return nullptr;
   }
-  Flow* free_place(const FlowKey& key, uint64_t seed, int64_t now) noexcept {
-    const size_t first = place(key, seed);
+  Flow* free_place(const FlowTuple& key, uint64_t seed, int64_t now) noexcept {
+    const size_t first = key.hash(seed);
     for (size_t i = 0; i < kNear; i++) {
       Flow& flow = at(first, i);
       if (flow.interface == 0 || flow.until < now) return &flow;

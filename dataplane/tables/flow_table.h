@@ -2,27 +2,14 @@
 // in which they were last seen, so that the one to forget next is always at hand.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
-#include "common/net/address.h"
 #include "common/units.h"
+#include "dataplane/core/flow_tuple.h"
 
 namespace erbium::dp {
-
-// One direction; ports are 0 where packets of the flow do not all show them. No padding: compared
-// and hashed as bytes.
-struct FlowTuple {
-  std::array<uint8_t, 16> src{}, dst{};  // IPv4 in the first four bytes
-  uint16_t src_port = 0, dst_port = 0;
-  uint8_t version = 0, protocol = 0;
-
-  bool operator==(const FlowTuple& o) const { return std::memcmp(this, &o, sizeof o) == 0; }
-};
-static_assert(sizeof(FlowTuple) == 38);
 
 class FlowTable {
  public:

@@ -1,6 +1,6 @@
-// libFuzzer: arbitrary frames on arbitrary ports of a fixed network: CE, two MSEEs, a gateway, a
-// link that ends at a port, limiter, impairments. Every run's ledgers must balance, nothing may be
-// left inside, and the run must come out the same one packet at a time in short windows.
+// libFuzzer: arbitrary frames on arbitrary ports of a fixed network (tests/busy_network.h). Every
+// run's ledgers must balance, nothing may be left inside, and the run must come out the same one
+// packet at a time in short windows.
 //
 // A frame is a port, a gap and a kind; a kind is a correct frame of which the next octets spoil
 // some and, if asked for, the IPv4 checksum is put right again, or else just octets.
@@ -16,11 +16,10 @@
 #include "control/config/decode.h"
 #include "control/expressroute/compiler.h"
 #include "control/report/summary.h"
-#include "control/scenario/timeline.h"
-#include "dataplane/agent/agent.h"
 #include "dataplane/core/test_packets.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/replay.h"
+#include "tests/busy_network.h"
 #include "tests/fuzz/pieces.h"
 
 namespace {
@@ -28,63 +27,13 @@ namespace {
 using namespace erbium;
 using dp::test::Bytes;
 
-// Slow enough for queues and limiters to bite.
-constexpr const char* kScenario = R"(erbium: 1
-name: frames
-seed: 7
+const std::string kScenario = test::busy_network("shape") + R"(
 control: { routes: static }
 time: { arp_age: 3ms }
-ports: { lan: {}, cloud: { neighbors: resolve }, off: {} }
-circuits:
-  er:
-    model: provider
-    bandwidth: 50Mbps
-    limiter: { mode: shape, burst: 40us, queue: 2ms }
-    links:
-      primary: { msee: msee-a, rate: 20Mbps, delay: 150us, queue: 300us }
-      secondary: { msee: msee-b, rate: 80Mbps, delay: 230us, queue: 100us }
-    peerings:
-      private:
-        vlan: 100
-        peer_asn: 65001
-        ipv4: { primary: 172.16.0.0/30, secondary: 172.16.0.4/30 }
-        ipv6: { primary: "fd00:16::/126", secondary: "fd00:16::4/126" }
-  handed:
-    model: provider
-    bandwidth: 50Mbps
-    links:
-      primary: { msee: msee-a, port: off, rate: 1Gbps, delay: 90us }
-    peerings:
-      private:
-        vlan: 200
-        peer_asn: 65002
-        ipv4: { primary: 172.17.0.0/30, secondary: 172.17.0.4/30 }
-gateways:
-  gw: { vnet: hub, circuits: [{ id: er }, { id: handed }] }
-vnets:
-  hub:
-    prefixes: [10.0.0.0/16, "fd00:b::/48"]
-    subnets: { GatewaySubnet: { prefix: 10.0.255.0/27 }, app: { prefix: 10.0.1.0/24 } }
-    port: cloud
-onprem:
-  ce:
-    asn: 65001
-    port: lan
-    links: [er/primary, er/secondary]
-    announce: [{ prefix: 192.168.0.0/16 }, { prefix: "fd00:a::/48" }]
-  other: { asn: 65002, announce: [{ prefix: 192.169.0.0/16 }] }
-impairments:
-  rough:
-    delay: { jitter: 15us, dist: pareto, order: free }
-    loss: { model: gilbert_elliott, mean: 4%, burst: 3 }
-    duplicate: 4%
-    reorder: { p: 5%, hold: 300us }
-    corrupt: 3%
-apply:
-  - { profile: rough, circuit: er, link: secondary }
 timeline:
+  - { at: 10us, do: set_bandwidth, target: er, bandwidth: 50Mbps }
   - { at: 1ms, do: link_down, target: er/primary, for: 1ms }
-  - { at: 3ms, do: set_link, target: er/primary, rate: 100Mbps, for: 1ms }
+  - { at: 3ms, do: set_link, target: er/primary, rate: 20Mbps, for: 1ms }
 )";
 constexpr uint32_t kPorts = 3;
 constexpr size_t kMaxFrames = 64;
@@ -171,28 +120,6 @@ std::vector<Entering> frames_of(std::span<const uint8_t> input) {
   return out;
 }
 
-// The timeline as the driver asks for it, without a journal.
-class Control final : public dp::ControlSource {
- public:
-  Control(cp::Timeline& timeline, dp::Agent& agent, const cp::Generation& first)
-      : timeline_(timeline), agent_(agent) {
-    hand_over(first);
-  }
-  Time next() const override { return timeline_.next(); }
-  void deliver(Time now) override {
-    for (const cp::Generation& generation : timeline_.take(now)) hand_over(generation);
-  }
-  void replay_starts(Time at) override { timeline_.start(at); }
-
- private:
-  void hand_over(const cp::Generation& generation) {
-    for (const auto& message : generation.messages)
-      ERBIUM_CHECK(agent_.handle(message).has_value());
-  }
-  cp::Timeline& timeline_;
-  dp::Agent& agent_;
-};
-
 // A capture in memory, of what enters one port.
 class Capture {
  public:
@@ -228,7 +155,7 @@ std::string run(const cp::Scenario& scenario, const std::vector<Capture>& captur
   dp::Input input(inputs, Duration::s(10));
   dp::Network network(pool, {}, {.max_burst = burst});
   dp::Agent agent(network);
-  Control control(timeline, agent, compiler.initial());
+  test::TimelineControl control(timeline, agent, compiler.initial());
   dp::Replay replay(network, control, input,
                     {.replay_start = Duration::ms(2), .lookahead_divisor = divisor});
   replay.run(false, [](unsigned, uint64_t) {});

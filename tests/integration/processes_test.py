@@ -19,7 +19,7 @@ import time
 from harness import CONFIGS, Scratch, Tap, environment, files_of, program, run
 
 DONE, EXPECTATION, NOT_FOUND, INVALID, PEER, INTERRUPTED = 0, 1, 3, 4, 6, 130
-VERSION = 1
+VERSION = 2
 KILLS = 20  # of each of the two
 SEED = 3
 LIMIT = 60  # seconds, for anything that hangs
@@ -480,7 +480,7 @@ def refused(tap, what, code, lines, text):
 
 def bad_control(tap, scratch):
     cases = [
-        ("another version", hello(9), "version 9 of the protocol, this program version 1"),
+        ("another version", hello(9), f"version 9 of the protocol, this program version {VERSION}"),
         ("no version", frame(field(1, b"")), "version 0 of the protocol"),
         ("oversize", struct.pack(">I", 0xFFFFFFFF), "a message of 4294967295 bytes"),
         ("just too long", struct.pack(">I", (64 << 20) + 1), "at most 67108864"),
@@ -526,13 +526,13 @@ def silent(tap, scratch):
 def bad_dataplane(tap, scratch):
     ready = frame(field(2, b""))
     cases = [
-        ("another version", hello(2), "version 2 of the protocol, this program version 1"),
+        ("another version", hello(1), f"version 1 of the protocol, this program version {VERSION}"),
         ("oversize", struct.pack(">I", 0x7FFFFFFF), "a message of 2147483647 bytes"),
         ("half a message", HALF, "the dataplane ended after 7 bytes of a message"),
         ("garbage", frame(b"\x07" * 9), "9 bytes that are no message"),
         ("no HELLO", ready, "ready in place of HELLO"),
         ("a run of another scenario",
-         frame(field(1, b"\x08\x01" + field(2, field(1, b"\x10\x05")))),
+         frame(field(1, b"\x08" + encoded(VERSION) + field(2, field(1, b"\x10\x05")))),
          "in the middle of another run"),
         ("reached in place of ready", hello(VERSION) + frame(field(4, b"")), "in place of ready"),
         ("a generation it was not sent", hello(VERSION) + ready + frame(field(3, b"\x08\x09")),

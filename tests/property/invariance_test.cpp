@@ -22,13 +22,12 @@
 #include "control/report/failover_table.h"
 #include "control/report/summary.h"
 #include "control/scenario/probes.h"
-#include "control/scenario/timeline.h"
-#include "dataplane/agent/agent.h"
 #include "dataplane/core/test_packets.h"
 #include "dataplane/driver/collect.h"
 #include "dataplane/driver/fates.h"
 #include "dataplane/driver/replay.h"
 #include "dataplane/driver/trace.h"
+#include "tests/busy_network.h"
 
 namespace erbium {
 namespace {
@@ -37,61 +36,7 @@ using dp::test::Bytes;
 using dp::test::Frame;
 using dp::test::frame;
 
-// Slow enough for queues, drops and limiters to bite; links short enough for many windows.
-const std::string kScenario = R"(erbium: 1
-name: property
-seed: 7
-ports: { lan: {}, cloud: { neighbors: resolve }, off: {} }
-circuits:
-  er:
-    model: provider
-    bandwidth: 200Mbps
-    limiter: { mode: LIMITER, burst: 40us, queue: 2ms }
-    links:
-      primary: { msee: msee-a, rate: 120Mbps, delay: 150us, queue: 300us }
-      secondary: { msee: msee-b, rate: 80Mbps, delay: 230us, queue: 100us }
-    peerings:
-      private:
-        vlan: 100
-        peer_asn: 65001
-        ipv4: { primary: 172.16.0.0/30, secondary: 172.16.0.4/30 }
-        ipv6: { primary: "fd00:16::/126", secondary: "fd00:16::4/126" }
-  handed:
-    model: provider
-    bandwidth: 100Mbps
-    links:
-      primary: { msee: msee-a, port: off, rate: 1Gbps, delay: 90us }
-    peerings:
-      private:
-        vlan: 200
-        peer_asn: 65002
-        ipv4: { primary: 172.17.0.0/30, secondary: 172.17.0.4/30 }
-gateways:
-  gw: { vnet: hub, circuits: [{ id: er }, { id: handed }], path_mtu: 1300 }
-vnets:
-  hub:
-    prefixes: [10.0.0.0/16, "fd00:b::/48"]
-    subnets: { GatewaySubnet: { prefix: 10.0.255.0/27 }, app: { prefix: 10.0.1.0/24 } }
-    port: cloud
-onprem:
-  ce:
-    asn: 65001
-    port: lan
-    links: [er/primary, er/secondary]
-    announce: [{ prefix: 192.168.0.0/16 }, { prefix: "fd00:a::/48" }]
-  other: { asn: 65002, announce: [{ prefix: 192.169.0.0/16 }] }
-impairments:
-  rough:
-    delay: { jitter: 15us, dist: pareto, order: free }
-    loss: { model: gilbert_elliott, mean: 4%, burst: 3 }
-    duplicate: 4%
-    reorder: { p: 5%, hold: 300us }
-    corrupt: 3%
-  wavy: { delay: { base: 100us, jitter: 60us, dist: uniform }, duplicate: 5% }
-apply:
-  - { profile: rough, circuit: er, link: secondary }
-  - { profile: rough, circuit: handed, link: primary, dir: to_onprem }
-timeline:
+const std::string kTimeline = R"(timeline:
   - { at: 2ms, do: impair, target: er/primary, profile: wavy, for: 9ms }
   - { at: 3ms, do: link_down, target: er/primary, for: 2500us }
   - { at: 5ms, do: set_link, target: er/secondary, dir: to_azure, delay: 20us }
@@ -104,9 +49,8 @@ timeline:
 icmp: { rate: 5000, burst: 20 }
 )";
 
-std::string scenario_text(const std::string& mode) {
-  std::string text = kScenario;
-  return text.replace(text.find("LIMITER"), 7, mode);
+std::string scenario_text(const std::string& limiter) {
+  return test::busy_network(limiter) + kTimeline;
 }
 
 // Frames for any port: IP of both families towards what is there and what is not, ARP and ND of
@@ -165,30 +109,6 @@ class RandomFrames {
     return from[random_() % N];
   }
   std::mt19937_64 random_;
-};
-
-// The timeline as the driver asks for it, without a journal.
-class Control final : public dp::ControlSource {
- public:
-  Control(cp::Timeline& timeline, dp::Agent& agent, const cp::Generation& first)
-      : timeline_(timeline), agent_(agent) {
-    hand_over(first);
-  }
-  Time next() const override { return timeline_.next(); }
-  void deliver(Time now) override {
-    for (const cp::Generation& generation : timeline_.take(now)) hand_over(generation);
-  }
-  void replay_starts(Time at) override { timeline_.start(at); }
-
- private:
-  void hand_over(const cp::Generation& generation) {
-    for (const auto& message : generation.messages) {
-      const auto status = agent_.handle(message);
-      EXPECT_TRUE(status.has_value()) << status.error();
-    }
-  }
-  cp::Timeline& timeline_;
-  dp::Agent& agent_;
 };
 
 struct Cut {  // of a run
@@ -258,7 +178,7 @@ class Invariance : public ::testing::Test {
       dp::Input input(inputs, Duration::s(10));
       dp::Network network(pool, {}, {.max_burst = cut.burst});
       dp::Agent agent(network);
-      Control control(timeline, agent, compiler.initial());
+      test::TimelineControl control(timeline, agent, compiler.initial());
       EXPECT_TRUE(agent.handle(cp::measured_flows(scenario)).has_value());
       dp::Replay replay(network, control, input,
                         {.replay_start = Duration::ms(2),
