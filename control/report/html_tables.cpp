@@ -5,32 +5,19 @@
 #include <utility>
 
 #include "control/report/format.h"
+#include "control/report/html_table.h"
 #include "control/report/svg.h"
 
 namespace erbium::cp {
-namespace {
 
-// A cell's HTML and class: "n" for numbers, "t" for text that does not wrap.
-struct Cell {
-  std::string html;
-  const char* css = "";
-};
-using Row = std::vector<Cell>;
+using namespace html;
+
+namespace {
 
 constexpr uint32_t kParts[] = {0, 500'000, 990'000, 999'000, 1'000'000};  // per million
 
-Cell text(const std::string& s) { return {escaped(s)}; }
-Cell whole(const std::string& s) { return {escaped(s), "t"}; }
-Cell number(const std::string& s) { return {escaped(s), "n"}; }
-Cell count(uint64_t n) { return number(grouped_text(n)); }
-Cell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
 std::string when(const Report& report, int64_t ns) {
   return time_text(ns - report.replay_start_ns);
-}
-
-Cell with_small(Cell cell, const std::string& small) {
-  if (!small.empty()) cell.html += "<small>" + escaped(small) + "</small>";
-  return cell;
 }
 
 Cell verdict_cell(Verdict verdict) {
@@ -38,40 +25,6 @@ Cell verdict_cell(Verdict verdict) {
   const bool good = verdict == Verdict::within;
   return {std::string("<span class=\"mark ") + (good ? "good" : "bad") + "\">" +
           (good ? "\u2713 " : "\u2717 ") + name(verdict) + "</span>"};
-}
-
-std::string row_html(const char* tag, const Row& row) {
-  std::string out;
-  for (const Cell& cell : row)
-    out += std::string("<") + tag +
-           (*cell.css != 0 ? " class=\"" + std::string(cell.css) + "\"" : "") + ">" + cell.html +
-           "</" + tag + ">";
-  return out;
-}
-
-class Table {
- public:
-  explicit Table(Row head) : head_(std::move(head)) {}
-  // first: begins a group.
-  void add(const Row& row, bool first = false) {
-    body_ += std::string(first && !body_.empty() ? "<tr class=\"first\">" : "<tr>") +
-             row_html("td", row) + "</tr>\n";
-  }
-  bool empty() const { return body_.empty(); }
-  std::string html() const {
-    return "<div class=\"scroll\"><table>\n<thead><tr>" + row_html("th", head_) +
-           "</tr></thead>\n<tbody>\n" + body_ + "</tbody></table></div>\n";
-  }
-
- private:
-  Row head_;
-  std::string body_;
-};
-
-std::string section(const std::string& id, const std::string& title, const std::string& note,
-                    const std::string& content) {
-  return "<section id=\"" + id + "\"><h2>" + title + "</h2>\n" +
-         (note.empty() ? "" : "<p class=\"note\">" + note + "</p>\n") + content + "</section>\n";
 }
 
 Row event_cells(const Report& report, size_t event, bool first) {
@@ -83,11 +36,6 @@ Row event_cells(const Report& report, size_t event, bool first) {
 Row operator+(Row a, Row b) {
   std::move(b.begin(), b.end(), std::back_inserter(a));
   return a;
-}
-
-// Names keep together; lines break between them.
-std::string unbroken(const std::string& s) {
-  return "<span class=\"t\">" + escaped(s.empty() ? "none" : s) + "</span>";
 }
 
 // Link by link.
@@ -351,40 +299,6 @@ std::string windows_html(const Report& report) {
          "class=\"note\">Of packets sent since the event before was over; until the last gap ended "
          "and the path had changed; from then on. Streams that the event touched.</p>\n" +
          table.html() + "</details>\n";
-}
-
-std::string links_html(const Report& report) {
-  Table table({{"Link"},
-               {"Direction"},
-               {"Packets", "n"},
-               {"Bytes", "n"},
-               {"Mean rate", "n"},
-               {"Greatest rate of a bin", "n"},
-               {"Dropped", "n"},
-               {"Latency p50", "n"},
-               {"p99", "n"},
-               {"max", "n"}});
-  for (const ReportLink& l : report.links) {
-    const std::vector<uint64_t> rates = bit_rates(l.bytes, report.bin_ns, report.duration_ns);
-    const std::vector<uint64_t> total = {l.sent.bytes};
-    const uint64_t mean = bit_rates(total, report.duration_ns, report.duration_ns)[0];
-    const auto latency = [&](int64_t LatencySummary::*value) {
-      return l.latency ? duration((*l.latency).*value) : number("\u2013");
-    };
-    const auto greatest = std::max_element(rates.begin(), rates.end());
-    table.add({whole(l.name), whole(l.direction), count(l.sent.packets), count(l.sent.bytes),
-               number(rate_text(mean)),
-               number(greatest == rates.end() ? "\u2013" : rate_text(*greatest)),
-               count(l.dropped_total), latency(&LatencySummary::p50_ns),
-               latency(&LatencySummary::p99_ns), latency(&LatencySummary::max_ns)});
-  }
-  return table.empty() ? "" : section("links", "Links", "", table.html());
-}
-
-std::string drops_html(const Report& report) {
-  Table table({{"Reason"}, {"Packets", "n"}});
-  for (const auto& [reason, n] : report.drops) table.add({text(reason), count(n)});
-  return table.empty() ? "" : section("drops", "Dropped packets", "", table.html());
 }
 
 }  // namespace erbium::cp

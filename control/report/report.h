@@ -27,7 +27,10 @@ struct ReportLink {
   bool of_circuit = true;                         // not of the backbone
   std::vector<uint64_t> packets, bytes, dropped;  // delivered, delivered, dropped by any cause
   Traffic sent;                                   // of the run
-  std::optional<LatencySummary> latency;          // where it was measured
+  std::optional<Histogram> latency;               // where it was measured
+  // Of what was taken in the bin: the wait for the first bit, and the delay to the far end; where
+  // nothing was, 0 and kNever.
+  std::vector<int64_t> wait_mean, wait_max, delay_mean, delay_max;
   uint64_t dropped_total = 0;
 };
 
@@ -115,6 +118,7 @@ struct Report {
   std::vector<ReportImpact> impacts;  // by event, then by stream
   std::vector<ReportConvergence> convergence;
   NamedCounts drops;  // packets by reason
+  std::vector<DropPlace> drop_places;
 };
 
 // The earlier event whose outage the stream was in when this one came; absent: none.

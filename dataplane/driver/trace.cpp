@@ -55,7 +55,9 @@ std::vector<uint8_t> frame_of(Packet p) {
   return out;
 }
 
-std::string flow_of(std::span<const uint8_t> frame) {
+}  // namespace
+
+std::string flow_text(std::span<const uint8_t> frame) {
   if (const auto key = flow_key(frame, 0)) return key->str();
   if (frame.size() < sizeof(net::EthernetHeader)) return "a frame without a whole header";
   size_t at = 12;
@@ -66,8 +68,6 @@ std::string flow_of(std::span<const uint8_t> frame) {
   } while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && at + 2 <= frame.size());
   return type == net::kEtherTypeArp ? "arp" : "EtherType " + hex_text(type, 4);
 }
-
-}  // namespace
 
 std::string packet_name(const Network& network, uint64_t id) {
   if (origin(id) == 0) return "packet " + std::to_string(id);
@@ -125,7 +125,7 @@ Trace::Followed& Trace::begin(uint64_t id, std::span<const uint8_t> frame, uint3
   Followed& followed = followed_.emplace_back();
   followed.journey = {.id = id,
                       .name = packet_name(network_, id),
-                      .flow = flow_of(frame),
+                      .flow = flow_text(frame),
                       .bytes = bytes,
                       .from_ns = at,
                       .hops = {},
