@@ -47,6 +47,26 @@ std::string ticks(const Report& report) {
   return out + "</div>";
 }
 
+// The events' numbers over a plot; those that would overlap share one.
+std::string flags(const Report& report) {
+  constexpr int64_t kApart = 25, kJoinedApart = 50;  // per mille
+  std::string out;
+  for (size_t i = 0; i < report.events.size();) {
+    const auto place = [&](size_t event) {
+      const int64_t length = std::max<int64_t>(1, report.duration_ns / 1000);
+      return std::clamp<int64_t>(report.events[event].at_ns / length, 0, 1000);
+    };
+    const size_t first = i++;
+    while (i < report.events.size() &&
+           place(i) - place(first) < (i - first > 1 ? kJoinedApart : kApart))
+      i++;
+    out += "<span style=\"left:" + std::to_string(place(first) / 10) + "." +
+           std::to_string(place(first) % 10) + "%\">" + std::to_string(first + 1) +
+           (i - first > 1 ? "\u2013" + std::to_string(i) : "") + "</span>";
+  }
+  return out.empty() ? "" : "<div class=\"flags\">" + out + "</div>";
+}
+
 std::string left_out(const Plot& plot) {
   if (plot.left_out == 0) return "";
   return "<p class=\"note\">Those with the greatest values; " + grouped_text(plot.left_out) +
@@ -64,7 +84,7 @@ std::string plots_html(const std::vector<Plot>& plots, const Report& report) {
     std::vector<std::string> names;
     for (const PlotSeries& series : plot.series) names.push_back(series.name);
     std::string drawn = plot_svg(plot, report);
-    drawn.insert(drawn.size() - std::string_view("</div>").size(), ticks(report));
+    drawn.insert(drawn.size() - std::string_view("</div>").size(), ticks(report) + flags(report));
     rows += "<div class=\"row\" id=\"plot-" + std::to_string(index++) + "\"><div><h3>" +
             escaped(plot.title) + "</h3>" + legend(names, plot.band() ? "band" : "") +
             left_out(plot) + "</div><div class=\"plot\">" + drawn +
@@ -73,8 +93,8 @@ std::string plots_html(const std::vector<Plot>& plots, const Report& report) {
   std::string out;
   if (!rows.empty())
     out =
-        "<section id=\"time\"><h2>Over time</h2>\n<p class=\"note\">Dashed lines are the events"
-        "<span class=\"scripted\">, by number. Drag to zoom, double-click to see all</span>."
+        "<section id=\"time\"><h2>Over time</h2>\n<p class=\"note\">Dashed lines are the events, "
+        "by number<span class=\"scripted\">. Drag to zoom, double-click to see all</span>."
         "</p>\n" +
         rows;
   if (!rows.empty() && !quiet.empty()) out += "<p class=\"note\">" + quiet + "</p>\n";

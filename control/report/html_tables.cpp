@@ -67,6 +67,13 @@ Cell outage_cell(const Impact& impact) {
                     small);
 }
 
+Cell control_cell(const std::optional<ControlOutage>& control) {
+  if (!control) return number("\u2013");
+  if (control->outage_ns == 0) return number("none");
+  return number((control->open_end ? "\u2265\u00a0" : "") +
+                rounded_duration_text(control->outage_ns));
+}
+
 Cell bound_cell(const std::optional<Bound>& bound) {
   if (!bound) return {"\u2013", "n"};
   std::string range = duration_text(bound->at_most_ns);
@@ -94,6 +101,7 @@ Cell impact_bound_cell(const ReportImpact& i) {
 Row impact_cells(const Report& report, const ReportImpact& i) {
   return {stream_cell(report.streams[i.stream]),
           outage_cell(i.impact),
+          control_cell(i.control),
           impact_bound_cell(i),
           verdict_cell(i.verdict),
           count(i.impact.lost),
@@ -124,6 +132,7 @@ void add_outages(Table& table, const Report& report, size_t event) {
   if (untouched.empty()) return;
   table.add(event_cells(report, event, first) + Row{{untouched},
                                                     number("none"),
+                                                    {"\u2013", "n"},
                                                     {"\u2013", "n"},
                                                     {"\u2013"},
                                                     count(0),
@@ -159,6 +168,7 @@ std::string outages_html(const Report& report) {
                {"Event"},
                {"Stream"},
                {"Outage", "n"},
+               {"Without a route", "n"},
                {"Bound", "n"},
                {"Verdict"},
                {"Lost", "n"},
@@ -171,8 +181,9 @@ std::string outages_html(const Report& report) {
       "outages", "Outages",
       "In the time of sending: from the last packet that arrived before the longest gap to the "
       "first that arrived behind it; the true outage lies between the proven time (first to last "
-      "lost packet) and this. A verdict fails only on what is proven. A gap belongs to the latest "
-      "event before it began.",
+      "lost packet) and this. Without a route: from the event until the routers' tables carried "
+      "the stream again, over links that are up. A verdict fails only on what is proven. A gap "
+      "belongs to the latest event before it began.",
       table.html());
 }
 

@@ -144,7 +144,8 @@ std::string latencies_html(const Report& report) {
 std::string drops_html(const Report& report) {
   if (!report.drop_places.empty())
     return section("drops", "Dropped packets",
-                   "By reason and place, with the first of each. <code>erbium explain</code> tells "
+                   "By reason and place, with the first of each as it then was. <code>erbium "
+                   "explain</code> tells "
                    "a packet's whole way<span class=\"scripted\">; click a command to select "
                    "it</span>. The directory is that of this file.",
                    drop_places(report));

@@ -63,13 +63,21 @@ struct ReportStream {
   StreamBins bins;
 };
 
+// How long after an event the routers' tables carried a stream nowhere, or over a link that was
+// down: until the generation from which on they carried it again.
+struct ControlOutage {
+  int64_t outage_ns = 0;  // 0: they carried it throughout
+  bool open_end = false;  // they never did again
+};
+
 struct ReportImpact {
   size_t event = 0;                 // index in events
   size_t stream = 0;                // index in streams
   int64_t at_ns = 0, until_ns = 0;  // of the event, of the next one
   Impact impact;
-  Histogram latency_before;   // since what the event before did was over
-  std::string before, after;  // paths; empty: none
+  std::optional<ControlOutage> control;  // absent: not known
+  Histogram latency_before;              // since what the event before did was over
+  std::string before, after;             // paths; empty: none
   std::optional<Bound> bound;
   std::string why_no_bound;  // where theory promises nothing
   Verdict verdict = Verdict::none;

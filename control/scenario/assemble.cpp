@@ -6,6 +6,7 @@
 
 #include "control/expressroute/sessions.h"
 #include "control/scenario/bounds.h"
+#include "control/scenario/control_outages.h"
 #include "control/scenario/expectations.h"
 #include "control/scenario/timeline.h"
 
@@ -42,6 +43,7 @@ class Assembler {
     measure_streams(out_, record_.stats, [&](const ReportEvent& event, const ReportStream& stream) {
       return bounds.of(event, stream);
     });
+    if (record_.routes) add_control_outages(out_, s_, *record_.routes);
     measure_convergence(out_, stage_marks(),
                         [&](const ReportEvent& event) { return bounds.stages(event); });
     for (const NodeStats& node : record_.stats.nodes)

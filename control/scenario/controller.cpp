@@ -157,6 +157,7 @@ Report Controller::report(const RunStats& stats) const {
        .timeline = timeline_.events(),
        .control = events(),
        .sessions = sessions_ ? sessions_->histories() : std::vector<SessionHistory>{},
+       .routes = history_ ? &*history_ : nullptr,
        .sample_interval_ns = sampled ? samples_.interval.ns() : 0,
        .samples = samples_.at});
 }
@@ -175,7 +176,10 @@ void Controller::sample(const std::vector<LinkStats>& counts) {
 }
 
 void Controller::hand_over(const Generation& generation) {
-  generation.each([&](const api::ToDataplane& message) { send_(message, generation.at); });
+  generation.each([&](const api::ToDataplane& message) {
+    if (history_) history_->hear(message, generation.at);
+    send_(message, generation.at);
+  });
 }
 
 void Controller::inject(const std::vector<Injection>& injections, Time now) {

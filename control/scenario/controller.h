@@ -37,8 +37,12 @@ class Controller {
   // Has the flows of captures measured; before everything else.
   void measure_flows() { flows_ = true; }
 
-  // Has links keep what a report shows of their latency and load; likewise.
-  void measure_links() { compiler_.measure_links(); }
+  // Has links keep what a report shows of their latency and load, and routes their history;
+  // likewise.
+  void measure_links() {
+    compiler_.measure_links();
+    history_.emplace();
+  }
 
   // Sends generation 1. `sample_interval` is max where no samples are wanted.
   void begin(Send send, CountLinks count_links, Duration sample_interval);
@@ -96,6 +100,7 @@ class Controller {
   Time replay_start_;
   std::vector<RunEvent> routes_;  // generations that followed from sessions
   LinkSamples samples_;
+  std::optional<RouteHistory> history_;  // where links are measured
   Time next_sample_ = Time::max();
   bool flows_ = false;
 };

@@ -7,6 +7,7 @@
 #include "control/config/scenario.h"
 #include "control/expressroute/session_router.h"
 #include "control/expressroute/topology.h"
+#include "control/scenario/route_history.h"
 #include "control/scenario/timeline.h"
 
 namespace erbium::cp {
@@ -27,6 +28,7 @@ struct RunRecord {
   std::vector<TimelineNote> timeline;            // what the file's timeline did, in order
   std::vector<RunEvent> control;                 // sessions and routes, in order
   std::vector<SessionHistory> sessions;          // empty where routes follow from the file alone
+  const RouteHistory* routes = nullptr;          // null: not kept
   int64_t sample_interval_ns = 0;                // 0: no samples
   std::vector<std::vector<LinkSample>> samples;  // at multiples of the interval, from one on
 };

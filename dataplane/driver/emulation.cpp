@@ -154,7 +154,7 @@ RunStats Emulation::counters() { return dp::collect(network_, replay_->refused()
 
 RunStats Emulation::collect() {
   RunStats stats = counters();
-  stats.streams = replay_->streams();
+  stats.streams = replay_->take_streams();
   stats.flows = replay_->take_flows();
   stats.drop_places = replay_->drop_places();
   stats.events = input_.take_events();

@@ -69,8 +69,8 @@ class Replay {
 
   // What scenario time 0 stands for; known once the input has started.
   int64_t start_unix_ns() const { return start_unix_ns_; }
-  // What the streams of the network came to.
-  std::vector<StreamResult> streams() const { return streams_.results(); }
+  // What the streams of the network came to; called once, when the run is over.
+  std::vector<StreamResult> take_streams() { return streams_.take_results(); }
   // Where the last run() ended: what lies before it has happened, what lies there has not.
   Time ended_at() const { return ended_at_; }
   // What the flows of the captures came to, where the network has them measured; called once, when
