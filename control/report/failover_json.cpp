@@ -63,7 +63,10 @@ Json impact_json(const Report& report, const ReportImpact& i) {
               {"path_before", i.before},
               {"path_after", i.after}};
   if (i.control) out["control_outage_ns"] = i.control->outage_ns;
-  if (i.control && i.control->open_end) out["control_outage_open"] = true;
+  if (i.control && i.control->open_end)
+    out["control_outage_open"] = true;
+  else if (i.control && i.control->outage_ns > 0)
+    out["control_restored_ns"] = i.control->until_ns;
   if (i.bound) out["bound"] = bound_json(*i.bound);
   if (!i.why_no_bound.empty()) out["no_bound"] = i.why_no_bound;
   out["verdict"] = name(i.verdict);

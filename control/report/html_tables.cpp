@@ -70,8 +70,11 @@ Cell outage_cell(const Impact& impact) {
 Cell control_cell(const std::optional<ControlOutage>& control) {
   if (!control) return number("\u2013");
   if (control->outage_ns == 0) return number("none");
-  return number((control->open_end ? "\u2265\u00a0" : "") +
-                rounded_duration_text(control->outage_ns));
+  const Cell cell =
+      number((control->open_end ? "\u2265\u00a0" : "") + rounded_duration_text(control->outage_ns));
+  const bool later = !control->open_end && control->until_ns != control->outage_ns;
+  return with_small(cell,
+                    later ? "back " + rounded_duration_text(control->until_ns) + " after" : "");
 }
 
 Cell bound_cell(const std::optional<Bound>& bound) {
@@ -181,8 +184,8 @@ std::string outages_html(const Report& report) {
       "outages", "Outages",
       "In the time of sending: from the last packet that arrived before the longest gap to the "
       "first that arrived behind it; the true outage lies between the proven time (first to last "
-      "lost packet) and this. Without a route: from the event until the routers' tables carried "
-      "the stream again, over links that are up. A verdict fails only on what is proven. A gap "
+      "lost packet) and this. Without a route: until the routers' tables carried the stream "
+      "again, over links that are up. A verdict fails only on what is proven. A gap "
       "belongs to the latest event before it began.",
       table.html());
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/report/assets.h"
+#include "control/report/failover_table.h"
 #include "control/report/test_report.h"
 
 namespace erbium::cp {
@@ -272,6 +273,30 @@ TEST(Html, DropsByReasonAndPlace) {
         "<code>erbium explain <span class=\"dir\">.</span> --packet 138</code>",
         "dropped: link_down at link er-sjc/primary to_azure</small>"})
     EXPECT_TRUE(has(html, value)) << value;
+  EXPECT_EQ(
+      failover_json(r)["drops"][0].dump(),
+      R"({"where":"router ce","stage":"limiter","reason":"policer","packets":3,"first":[)"
+      R"({"packet":138,"name":"packet 138","flow":"udp 10.0.0.1:5 > <evil>","at_ns":3000000000},)"
+      R"({"packet":281,"copy":2,"name":"probe 7","flow":"udp a > b","at_ns":4000000000}]})");
+}
+
+TEST(Html, OutagesOfTheControlPlane) {
+  Report r = test_report();
+  r.impacts[0].control = {.outage_ns = 812 * kTestMs, .until_ns = 812 * kTestMs};
+  r.impacts[1].control = {.outage_ns = 2 * kTestMs, .until_ns = 42 * kTestMs};
+  std::string html = report_html(r);
+  EXPECT_TRUE(has(html, "Without a route</th>"));
+  EXPECT_TRUE(has(html, ">812.0\u00a0ms</td>"));
+  EXPECT_TRUE(has(html, ">2.000\u00a0ms<small>back 42.00\u00a0ms after</small>"));
+  r.impacts[1].control->open_end = true;
+  html = report_html(r);
+  EXPECT_TRUE(has(html, ">\u2265\u00a02.000\u00a0ms</td>"));
+  const auto outages = failover_json(r)["outages"];
+  EXPECT_EQ(outages[0]["control_outage_ns"], 812 * kTestMs);
+  EXPECT_EQ(outages[0]["control_restored_ns"], 812 * kTestMs);
+  EXPECT_EQ(outages[1]["control_outage_open"], true);
+  EXPECT_FALSE(outages[1].contains("control_restored_ns"));
+  EXPECT_FALSE(outages[2].contains("control_outage_ns")) << "not known";
 }
 
 TEST(Html, LinksThatWereDownHaveABar) {

@@ -63,10 +63,11 @@ struct ReportStream {
   StreamBins bins;
 };
 
-// How long after an event the routers' tables carried a stream nowhere, or over a link that was
-// down: until the generation from which on they carried it again.
+// For how long the routers' tables carried a stream nowhere, or over a link that was down: up to
+// the generation from which on they carried it again.
 struct ControlOutage {
-  int64_t outage_ns = 0;  // 0: they carried it throughout
+  int64_t outage_ns = 0;  // the longest time; 0: they carried it throughout
+  int64_t until_ns = 0;   // from the event to the last of these generations
   bool open_end = false;  // they never did again
 };
 

@@ -7,7 +7,7 @@ namespace erbium::cp {
 // What is followed at one moment.
 struct RouteHistory::Question {
   std::vector<Route> routes;  // those that match the destination
-  std::string links;
+  std::string links, exit;
   int64_t ns = 0;
 };
 
@@ -27,6 +27,7 @@ void RouteHistory::hear(const api::ToDataplane& m, Time at) {
     link.to_trunk = m.link().to_trunk();
     link.up.all.emplace_back(at.ns(), m.link().up());
   }
+  if (m.has_stream()) streams_[m.stream().name()] = {m.stream().port_in(), m.stream().port_out()};
   if (m.has_trunk()) trunks_[m.trunk().id()] = {m.trunk().port(), m.trunk().link()};
   if (m.has_interface()) {
     const api::Interface& i = m.interface();
@@ -48,6 +49,12 @@ void RouteHistory::hear(const api::ToDataplane& m, Time at) {
                      m.route().vrf(),
                      m.route().group(),
                      {*ip, static_cast<uint8_t>(m.route().prefix().length())}});
+}
+
+std::optional<RouteHistory::Ports> RouteHistory::ports_of(const std::string& stream) const {
+  const auto at = streams_.find(stream);
+  if (at == streams_.end()) return std::nullopt;
+  return Ports{ports_.at(at->second.first), ports_.at(at->second.second)};
 }
 
 std::vector<RouteHistory::Route> RouteHistory::to(const net::Ip& ip) const {
@@ -109,8 +116,9 @@ bool RouteHistory::carries(const Question& question, uint32_t interface, unsigne
   if (!members || members->empty()) return false;
   const auto carries_by = [&](uint32_t id) {
     const NextHop& hop = next_hops_.at(id);
-    return hop.kind == api::NextHop::LOCAL ||
-           (hop.kind != api::NextHop::DISCARD && leads_on(question, hop.interface, hops + 1));
+    return (hop.kind == api::NextHop::LOCAL && question.exit.empty()) ||
+           (hop.kind != api::NextHop::LOCAL && hop.kind != api::NextHop::DISCARD &&
+            leads_on(question, hop.interface, hops + 1));
   };
   for (const uint32_t id : *members)
     if (known(question, next_hops_.at(id))) return carries_by(id);
@@ -121,7 +129,7 @@ bool RouteHistory::leads_on(const Question& question, uint32_t interface, unsign
   const Interface* out = interfaces_.at(interface).at(question.ns);
   if (!out) return false;
   const Trunk& trunk = trunks_.at(out->trunk);
-  if (trunk.port != 0) return true;
+  if (trunk.port != 0) return question.exit.empty() || ports_.at(trunk.port) == question.exit;
   const Link& link = links_.at(trunk.link);
   const bool* up = link.up.at(question.ns);
   if (!up || !*up) return false;
@@ -138,7 +146,7 @@ std::optional<std::vector<RouteHistory::Gap>> RouteHistory::gaps(const Flow& flo
                                                                  const std::string& links) const {
   const auto enters = entrance(flow, from_ns);
   if (!whole_ || !enters) return std::nullopt;
-  Question question{to(flow.to), links};
+  Question question{to(flow.to), links, flow.exit};
   const auto carried = [&](int64_t ns) {
     question.ns = ns;
     return carries(question, *enters, 0);

@@ -1,7 +1,7 @@
 // What control has told the dataplane of links, interfaces and routes, with its times: so that a
 // report can say for how long the routes carried a flow nowhere, beside the outage that its packets
-// saw. A flow is carried while following the tables of every router from its port leads out of a
-// port, or to an address of a router, over links that are up. At a router that shares traffic among
+// saw. A flow is carried while following the tables of every router from its port leads out of the
+// port where it is expected, over links that are up; a flow of a capture out of any, or to a router. At a router that shares traffic among
 // several ways the flow is on the one that it took before; where none is known all must carry it.
 #pragma once
 
@@ -26,7 +26,13 @@ class RouteHistory {
   struct Flow {
     net::Ip from, to;
     std::string port;  // by which it enters; empty: any from which `from` comes
+    std::string exit;  // by which it is to leave; empty: by any, or to a router
   };
+  struct Ports {
+    std::string in, out;
+  };
+  // Of a probe's stream; nullopt where there is none of this name.
+  std::optional<Ports> ports_of(const std::string& stream) const;
   // From the first moment at which nothing carries it to the first at which something does again.
   struct Gap {
     int64_t begin_ns = 0;
@@ -77,6 +83,7 @@ class RouteHistory {
   bool known(const Question& question, const NextHop& hop) const;
 
   std::map<uint32_t, std::string> ports_;
+  std::map<std::string, std::pair<uint32_t, uint32_t>> streams_;  // ports in and out
   std::map<uint32_t, Link> links_;
   std::map<uint32_t, Trunk> trunks_;
   std::map<uint32_t, Changes<Interface>> interfaces_;

@@ -86,7 +86,7 @@ class RouteHistoryTest : public ::testing::Test {
   }
   using Gaps = std::vector<RouteHistory::Gap>;
   std::optional<Gaps> gaps(const char* links = "", const char* to = "10.0.1.4") {
-    return history_.gaps({ip("192.168.1.9"), ip(to), ""}, 100, links);
+    return history_.gaps({ip("192.168.1.9"), ip(to), "", ""}, 100, links);
   }
 
   RouteHistory history_;
@@ -165,11 +165,31 @@ TEST_F(RouteHistoryTest, LoopsLeadNowhere) {
   EXPECT_EQ(gaps(), (Gaps{{150, std::nullopt}}));
 }
 
-TEST_F(RouteHistoryTest, NothingIsKnownOfStrangers) {
-  EXPECT_FALSE(history_.gaps({ip("172.16.0.1"), ip("10.0.1.4"), ""}, 100, ""));
-  EXPECT_FALSE(history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), "cloud"}, 100, ""));
+TEST_F(RouteHistoryTest, ProbesAreExpectedAtTheirPort) {
   route(0, 1, "10.0.0.0/8", 2);
-  EXPECT_EQ(history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), "lan"}, 100, ""), Gaps{});
+  api::ToDataplane m;
+  m.mutable_stream()->set_name("probe");
+  m.mutable_stream()->set_port_in(1);
+  m.mutable_stream()->set_port_out(2);
+  history_.hear(m, Time());
+  ASSERT_TRUE(history_.ports_of("probe"));
+  EXPECT_FALSE(history_.ports_of("other"));
+  const auto [in, out] = *history_.ports_of("probe");
+  const auto probe = [&] {
+    return history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), in, out}, 100, "");
+  };
+  EXPECT_EQ(probe(), Gaps{});
+  route(200, 1, "10.0.0.0/8", 1);  // back into the customer's own network
+  commit(200);
+  EXPECT_EQ(probe(), (Gaps{{200, std::nullopt}}));
+  EXPECT_EQ(gaps(), Gaps{}) << "where no port is known any will do";
+}
+
+TEST_F(RouteHistoryTest, NothingIsKnownOfStrangers) {
+  EXPECT_FALSE(history_.gaps({ip("172.16.0.1"), ip("10.0.1.4"), "", ""}, 100, ""));
+  EXPECT_FALSE(history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), "cloud", ""}, 100, ""));
+  route(0, 1, "10.0.0.0/8", 2);
+  EXPECT_EQ(history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), "lan", ""}, 100, ""), Gaps{});
 }
 
 }  // namespace
