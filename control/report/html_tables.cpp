@@ -171,12 +171,12 @@ std::string outages_html(const Report& report) {
                {"Event"},
                {"Stream"},
                {"Outage", "n"},
-               {"Without a route", "n"},
+               {"No route", "n"},
                {"Bound", "n"},
                {"Verdict"},
                {"Lost", "n"},
-               {"Reordered", "n"},
-               {"Duplicated", "n"},
+               {"Reord.", "n"},
+               {"Dup.", "n"},
                {"Path"}});
   for (size_t event = 0; event < report.events.size(); event++) add_outages(table, report, event);
   if (table.empty()) return "";
@@ -184,7 +184,7 @@ std::string outages_html(const Report& report) {
       "outages", "Outages",
       "In the time of sending: from the last packet that arrived before the longest gap to the "
       "first that arrived behind it; the true outage lies between the proven time (first to last "
-      "lost packet) and this. Without a route: until the routers' tables carried the stream "
+      "lost packet) and this. No route: until the routers' tables carried the stream "
       "again, over links that are up. A verdict fails only on what is proven. A gap "
       "belongs to the latest event before it began.",
       table.html());

@@ -285,7 +285,7 @@ TEST(Html, OutagesOfTheControlPlane) {
   r.impacts[0].control = {.outage_ns = 812 * kTestMs, .until_ns = 812 * kTestMs};
   r.impacts[1].control = {.outage_ns = 2 * kTestMs, .until_ns = 42 * kTestMs};
   std::string html = report_html(r);
-  EXPECT_TRUE(has(html, "Without a route</th>"));
+  EXPECT_TRUE(has(html, "No route</th>"));
   EXPECT_TRUE(has(html, ">812.0\u00a0ms</td>"));
   EXPECT_TRUE(has(html, ">2.000\u00a0ms<small>back 42.00\u00a0ms after</small>"));
   r.impacts[1].control->open_end = true;

@@ -1,8 +1,9 @@
 // What control has told the dataplane of links, interfaces and routes, with its times: so that a
 // report can say for how long the routes carried a flow nowhere, beside the outage that its packets
-// saw. A flow is carried while following the tables of every router from its port leads out of the
-// port where it is expected, over links that are up; a flow of a capture out of any, or to a router. At a router that shares traffic among
-// several ways the flow is on the one that it took before; where none is known all must carry it.
+// saw. A probe is carried while following the tables of every router from its port leads out of the
+// port where it is expected, over links that are up; a flow of a capture out of any, or to a
+// router. Where a router shares traffic among several ways the flow is on the one that it took
+// before; where none is known all must carry it.
 #pragma once
 
 #include <bitset>

@@ -263,8 +263,8 @@ def test_dropped(tap, scratch):
         wrong, packet = judge_dropped(out, reason)
         tap.ok(not wrong, f"{reason}: explain and drops.pcapng agree on who, when and where",
                *wrong)
-        tap.same(judge_report(out, reason == "impair_loss"), [], f"{reason}: the report has the first drops of every place, "
-                 "and says what explain does")
+        tap.same(judge_report(out, reason == "impair_loss"), [], f"{reason}: the report has the "
+                 "first drops of every place, and says what explain does")
         wrong, count = judge_drops(out)
         tap.ok(not wrong and count > 0, f"{reason}: drops.pcapng has all {count} drops, to tshark "
                "too", *wrong)
