@@ -6,7 +6,7 @@
 
 namespace erbium::cli {
 
-ControlLink::ControlLink(cp::Controller& controller, dp::Agent& agent, const dp::Network& network,
+ControlLink::ControlLink(cp::Controller& controller, dp::Agent& agent, dp::Network& network,
                          Duration sample_interval, OutputFile* journal)
     : controller_(controller) {
   controller_.begin(

@@ -14,7 +14,7 @@ namespace erbium::cli {
 class ControlLink final : public dp::ControlSource {
  public:
   // Delivers generation 1 at once. `journal` may be null.
-  ControlLink(cp::Controller& controller, dp::Agent& agent, const dp::Network& network,
+  ControlLink(cp::Controller& controller, dp::Agent& agent, dp::Network& network,
               Duration sample_interval, OutputFile* journal);
 
   Time next() const override { return controller_.next(); }

@@ -37,7 +37,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
     prepare_directory(options.directory);
     journal.emplace(options.directory + "/journal.jsonl");
     return VirtualRun::Settings{
-        .sample_interval = wants_report ? cp::kSampleInterval : Duration::max(),
+        .sample_interval = wants_report ? cp::sample_interval(scenario) : Duration::max(),
         .duration = cp::scenario_length(scenario),
         .captures = capture_config(scenario, topology, options),
         .flows = measures_flows(scenario),

@@ -20,8 +20,9 @@ dp::EmulationConfig emulation(const cp::Scenario& scenario, const cp::Topology& 
   return *config;
 }
 
-cp::Controller& measuring(cp::Controller& controller, bool flows) {
-  if (flows) controller.measure_flows();
+cp::Controller& measuring(cp::Controller& controller, const VirtualRun::Settings& settings) {
+  if (settings.flows) controller.measure_flows();
+  if (settings.sample_interval != Duration::max()) controller.measure_links();
   return controller;
 }
 
@@ -33,13 +34,14 @@ VirtualRun::VirtualRun(const cp::Scenario& scenario, const RunOptions& options,
       config_(emulation(scenario, compiler().topology(), options)),
       emulation_(config_),
       settings_(settings(compiler().topology())),
-      control_(measuring(controller_, settings_.flows), emulation_.agent(), emulation_.network(),
+      control_(measuring(controller_, settings_), emulation_.agent(), emulation_.network(),
                settings_.sample_interval, settings_.journal) {
   dp::ReplayOptions replay = config_.replay;
   replay.duration = settings_.duration;
   replay.stop_at = settings_.stop_at;
   replay.stop_after = settings_.stop_after;
   replay.captures = settings_.captures;
+  if (settings_.sample_interval != Duration::max()) replay.drop_examples = cp::kDropExamples;
   if (settings_.watch) replay.watch = settings_.watch(emulation_);
   emulation_.begin(control_, replay);
 }

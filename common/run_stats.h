@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "common/histogram.h"
 #include "common/impact.h"
+#include "common/link_load.h"
 
 namespace erbium {
 
@@ -34,12 +36,6 @@ struct PortStats {
   NamedCounts drops, unsent;
 };
 
-// In ns; all 0 when count is.
-struct LatencySummary {
-  uint64_t count = 0;
-  int64_t min_ns = 0, p50_ns = 0, p99_ns = 0, max_ns = 0;
-};
-
 // One direction. offered + copied = delivered + dropped + in_flight; `policed` were dropped by the
 // circuit's limiter before they were offered to the link and stand in the node's drops.
 struct LinkStats {
@@ -55,7 +51,8 @@ struct LinkStats {
   NamedCounts drops;
   // From the offer to the arrival at the far end, of the packets that the link took; where control
   // asks for it.
-  std::optional<LatencySummary> latency;
+  std::optional<Histogram> latency;
+  LinkLoad load;  // the same, over time
 };
 
 // from_ports + from_links + originated + copied
@@ -107,6 +104,23 @@ struct FlowResults {
   std::vector<std::vector<uint32_t>> paths;
 };
 
+struct DroppedPacket {
+  uint64_t id = 0;  // as in the captures
+  uint16_t copy = 0;
+  std::string name;  // "packet 7", "branch-to-app 17"
+  std::string flow;  // "tcp 192.168.1.10:40000 > 10.0.1.4:443"; what else it is
+  int64_t at_ns = 0;
+};
+
+// What was dropped for one reason in one place. Recorded where control asks for it.
+struct DropPlace {
+  std::string where;  // "port cloud", "router msee-a", "link er-sjc/primary to_azure"
+  std::string stage;  // of a router
+  std::string reason;
+  uint64_t packets = 0;
+  std::vector<DroppedPacket> first;  // by time and id
+};
+
 struct RunEvent {
   int64_t at_ns = 0;  // scenario time
   std::string what;   // "link_down"
@@ -121,8 +135,9 @@ struct RunStats {
   std::vector<RunEvent> events;
   std::vector<StreamResult> streams;
   std::optional<FlowResults> flows;
-  uint64_t clamped_timestamps = 0;  // capture records whose time ran backwards
-  bool partial = false;             // interrupted
+  std::vector<DropPlace> drop_places;  // ports, routers, links, each in the order of ids
+  uint64_t clamped_timestamps = 0;     // capture records whose time ran backwards
+  bool partial = false;                // interrupted
   // Packet buffers that are taken; absent where devices hold some too.
   std::optional<uint64_t> buffers_in_use;
   // Of this machine and moment; everything else is equal between runs.

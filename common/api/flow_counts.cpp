@@ -8,31 +8,6 @@ namespace {
 constexpr size_t kPartBytes = size_t{1} << 20;  // what a part reaches before the next begins
 constexpr uint32_t kMaxFlows = 65'535;
 
-Latencies latencies(const Histogram& from) {
-  Latencies out;
-  out.set_min_ns(from.min());
-  out.set_max_ns(from.max());
-  for (const Histogram::Bucket& bucket : from.buckets()) {
-    out.add_first_ns(bucket.first);
-    out.add_count(bucket.count);
-  }
-  return out;
-}
-
-std::optional<Histogram> histogram(const Latencies& from) {
-  if (from.first_ns_size() != from.count_size()) return std::nullopt;
-  std::vector<Histogram::Bucket> buckets;
-  for (int i = 0; i < from.count_size(); i++) {
-    const int64_t first = from.first_ns(i);
-    if (from.count(i) == 0 || first < (buckets.empty() ? 0 : buckets.back().first + 1))
-      return std::nullopt;
-    buckets.push_back({.first = first, .last = first, .count = from.count(i)});
-  }
-  if (buckets.empty()) return Histogram();
-  if (from.min_ns() < buckets.front().first || from.max_ns() < from.min_ns()) return std::nullopt;
-  return Histogram::of(buckets, from.min_ns(), from.max_ns());
-}
-
 GapFound gap_message(const Gap& gap) {
   GapFound out;
   out.set_first_lost(gap.first_lost);
@@ -129,6 +104,31 @@ bool fits(const FlowResults& flows, const std::vector<Impact>& impacts) {
 }
 
 }  // namespace
+
+Latencies latencies(const Histogram& from) {
+  Latencies out;
+  out.set_min_ns(from.min());
+  out.set_max_ns(from.max());
+  for (const Histogram::Bucket& bucket : from.buckets()) {
+    out.add_first_ns(bucket.first);
+    out.add_count(bucket.count);
+  }
+  return out;
+}
+
+std::optional<Histogram> histogram(const Latencies& from) {
+  if (from.first_ns_size() != from.count_size()) return std::nullopt;
+  std::vector<Histogram::Bucket> buckets;
+  for (int i = 0; i < from.count_size(); i++) {
+    const int64_t first = from.first_ns(i);
+    if (from.count(i) == 0 || first < (buckets.empty() ? 0 : buckets.back().first + 1))
+      return std::nullopt;
+    buckets.push_back({.first = first, .last = first, .count = from.count(i)});
+  }
+  if (buckets.empty()) return Histogram();
+  if (from.min_ns() < buckets.front().first || from.max_ns() < from.min_ns()) return std::nullopt;
+  return Histogram::of(buckets, from.min_ns(), from.max_ns());
+}
 
 FlowsCounts to_message(const FlowResults& flows) {
   FlowsCounts out;

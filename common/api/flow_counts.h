@@ -11,6 +11,10 @@
 
 namespace erbium::api {
 
+Latencies latencies(const Histogram& histogram);
+// nullopt when it is none.
+std::optional<Histogram> histogram(const Latencies& from);
+
 // Without what happened in the windows, which to_parts() gives.
 FlowsCounts to_message(const FlowResults& flows);
 FlowResults from_message(const FlowsCounts& counts);

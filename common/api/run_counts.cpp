@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/api/flow_counts.h"
+
 namespace erbium::api {
 namespace {
 
@@ -102,6 +104,35 @@ StreamResult stream_result(const StreamCounts& stream) {
   return out;
 }
 
+DropPlace place_message(const erbium::DropPlace& place) {
+  DropPlace out;
+  out.set_where(place.where);
+  out.set_stage(place.stage);
+  out.set_reason(place.reason);
+  out.set_packets(place.packets);
+  for (const erbium::DroppedPacket& packet : place.first) {
+    DroppedPacket& added = *out.add_first();
+    added.set_id(packet.id);
+    added.set_copy(packet.copy);
+    added.set_name(packet.name);
+    added.set_flow(packet.flow);
+    added.set_at_ns(packet.at_ns);
+  }
+  return out;
+}
+
+erbium::DropPlace drop_place(const DropPlace& place) {
+  erbium::DropPlace out{.where = place.where(),
+                        .stage = place.stage(),
+                        .reason = place.reason(),
+                        .packets = place.packets(),
+                        .first = {}};
+  for (const DroppedPacket& packet : place.first())
+    out.first.push_back({packet.id(), static_cast<uint16_t>(packet.copy()), packet.name(),
+                         packet.flow(), packet.at_ns()});
+  return out;
+}
+
 // At most kPartPackets of those from `from` on.
 template <class Field, class T>
 void assign(Field& to, const std::vector<T>& all, size_t from) {
@@ -124,18 +155,19 @@ LinkCounts to_message(const LinkStats& link) {
   put(*out.mutable_drops(), link.drops);
   out.set_copied(link.copied);
   out.set_corrupted(link.corrupted);
-  if (!link.latency) return out;
-  LatencyCounts& latency = *out.mutable_latency();
-  latency.set_count(link.latency->count);
-  latency.set_min_ns(link.latency->min_ns);
-  latency.set_p50_ns(link.latency->p50_ns);
-  latency.set_p99_ns(link.latency->p99_ns);
-  latency.set_max_ns(link.latency->max_ns);
+  if (link.latency) *out.mutable_latency() = latencies(*link.latency);
+  if (link.load.packets == 0) return out;
+  LoadCounts& load = *out.mutable_load();
+  load.set_packets(link.load.packets);
+  load.set_wait_sum_ns(link.load.wait_sum_ns);
+  load.set_delay_sum_ns(link.load.delay_sum_ns);
+  load.set_wait_max_ns(link.load.wait_max_ns);
+  load.set_delay_max_ns(link.load.delay_max_ns);
   return out;
 }
 
 LinkStats from_message(const LinkCounts& link) {
-  const LatencyCounts& latency = link.latency();
+  const LoadCounts& load = link.load();
   return {.name = link.name(),
           .direction = link.direction(),
           .sent = traffic(link.sent()),
@@ -146,10 +178,9 @@ LinkStats from_message(const LinkCounts& link) {
           .policed = link.policed(),
           .corrupted = link.corrupted(),
           .drops = counts(link.drops()),
-          .latency = link.has_latency() ? std::optional(LatencySummary{
-                                              latency.count(), latency.min_ns(), latency.p50_ns(),
-                                              latency.p99_ns(), latency.max_ns()})
-                                        : std::nullopt};
+          .latency = link.has_latency() ? histogram(link.latency()) : std::nullopt,
+          .load = {load.packets(), load.wait_sum_ns(), load.delay_sum_ns(), load.wait_max_ns(),
+                   load.delay_max_ns()}};
 }
 
 RunCounts to_message(const RunStats& stats) {
@@ -166,6 +197,8 @@ RunCounts to_message(const RunStats& stats) {
   }
   for (const StreamResult& stream : stats.streams) *out.add_streams() = stream_message(stream);
   if (stats.flows) *out.mutable_flows() = to_message(*stats.flows);
+  for (const erbium::DropPlace& place : stats.drop_places)
+    *out.add_drop_places() = place_message(place);
   out.set_clamped_timestamps(stats.clamped_timestamps);
   if (stats.buffers_in_use) out.set_buffers_in_use(*stats.buffers_in_use);
   out.set_peak_rss_bytes(stats.wall.peak_rss_bytes);
@@ -184,6 +217,7 @@ RunStats from_message(const RunCounts& counts) {
     out.events.push_back({event.at_ns(), event.what(), event.text()});
   for (const StreamCounts& stream : counts.streams()) out.streams.push_back(stream_result(stream));
   if (counts.has_flows()) out.flows = from_message(counts.flows());
+  for (const DropPlace& place : counts.drop_places()) out.drop_places.push_back(drop_place(place));
   out.clamped_timestamps = counts.clamped_timestamps();
   if (counts.has_buffers_in_use()) out.buffers_in_use = counts.buffers_in_use();
   out.wall.peak_rss_bytes = counts.peak_rss_bytes();

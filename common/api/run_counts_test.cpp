@@ -6,6 +6,12 @@
 namespace erbium::api {
 namespace {
 
+Histogram latencies(std::initializer_list<int64_t> values) {
+  Histogram out;
+  for (const int64_t value : values) out.record(value);
+  return out;
+}
+
 RunStats sample() {
   RunStats stats;
   stats.virtual_time_ns = 61'014'700'152;
@@ -25,7 +31,8 @@ RunStats sample() {
                   .policed = 3,
                   .corrupted = 5,
                   .drops = {{"link_down", 2}},
-                  .latency = LatencySummary{6, 1, 2, 3, 4}}};
+                  .latency = latencies({1, 3, 1000}),
+                  .load = {6, 10, 20, 3, 4}}};
   stats.nodes = {{.name = "msee-a",
                   .from_ports = 1,
                   .from_links = 2,
@@ -49,6 +56,11 @@ RunStats sample() {
                     .repeated = {0, 2, 2},
                     .reordered = 2,
                     .strayed = 3}};
+  stats.drop_places = {{.where = "router ce",
+                        .stage = "limiter",
+                        .reason = "policer",
+                        .packets = 9,
+                        .first = {{138, 2, "packet 138", "udp 10.0.0.1 > 10.0.0.2", 77}}}};
   stats.clamped_timestamps = 11;
   stats.buffers_in_use = 13;
   stats.wall = {.peak_rss_bytes = 1, .packet_pool_bytes = 2, .table_bytes = 3};
@@ -75,11 +87,14 @@ TEST(RunCounts, ComeBackAsTheyWere) {
   EXPECT_EQ(out.links[0].sent.bytes, 700u);
   EXPECT_EQ(out.nodes[0].originated.at("nd"), 4u);
   EXPECT_EQ(out.nodes[0].withheld.at("icmp_rate"), 5u);
+  EXPECT_EQ(out.links[0].latency, sample().links[0].latency);
+  EXPECT_EQ(out.links[0].load, sample().links[0].load);
+  EXPECT_EQ(out.drop_places[0].stage, "limiter");
+  EXPECT_EQ(out.drop_places[0].first[0].copy, 2u);
   EXPECT_EQ(out.streams[0].received_ns, (std::vector<int64_t>{5, -1, 9}));
   EXPECT_EQ(out.streams[0].path, (std::vector<uint16_t>{1, 0, 1}));
   EXPECT_EQ(out.streams[0].repeated, (std::vector<uint32_t>{0, 2, 2}));
   EXPECT_EQ(out.streams[0].strayed, 3u);
-  EXPECT_EQ(out.links[0].latency->p99_ns, 3);
   EXPECT_EQ(out.buffers_in_use, 13u);
 }
 

@@ -47,7 +47,8 @@ api::Setup setup_of(const Scenario& scenario, const Controller& controller,
   api::Setup out = run_setup(scenario, topology,
                              {.memory = options.memory,
                               .burst = options.burst,
-                              .lookahead_divisor = options.lookahead_divisor});
+                              .lookahead_divisor = options.lookahead_divisor,
+                              .drop_examples = cli::reported(scenario) ? kDropExamples : 0});
   for (api::InputCapture& input : *out.mutable_inputs()) input.set_path(absolute(input.path()));
   if (options.captures)
     *out.mutable_captures() = output_captures(scenario, topology, absolute(options.directory));
@@ -110,6 +111,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options, const std:
   optional_stages(scenario, {hello.optional_stages().begin(), hello.optional_stages().end()});
   check_drop_reasons(scenario, {hello.drop_reasons().begin(), hello.drop_reasons().end()});
   if (cli::measures_flows(scenario)) controller.measure_flows();
+  if (cli::reported(scenario)) controller.measure_links();
   link.set_up(setup_of(scenario, controller, run_options));
   if (link.takes_over())
     cli::make_directory(run_options.directory);
@@ -119,7 +121,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options, const std:
   const bool wants_report = cli::reported(scenario);
   std::optional<cli::Progress> progress(std::in_place, true);
   DataplaneLink::Outcome outcome = link.run(
-      wants_report ? kSampleInterval : Duration::max(),
+      wants_report ? sample_interval(scenario) : Duration::max(),
       [&](const api::ToDataplane& message, Time at) { journal.append(journal_line(message, at)); },
       std::ref(*progress));
   progress.reset();

@@ -50,6 +50,11 @@ class Compiler {
   // Throws ConfigError where the scenario gives no network.
   Compiler(const Scenario& scenario, const TopologyOptions& options);
 
+  // Every link keeps latencies and its load, from the first generation on.
+  void measure_links() {
+    for (LinkInfo& link : topology_.links) link.measured = true;
+  }
+
   const Topology& topology() const { return topology_; }
   Duration control_latency() const { return scenario_.time.control_latency; }
 

@@ -62,6 +62,11 @@ Json impact_json(const Report& report, const ReportImpact& i) {
               {"outage_at_least_ns", i.impact.longest ? i.impact.longest->at_least_ns : 0},
               {"path_before", i.before},
               {"path_after", i.after}};
+  if (i.control) out["control_outage_ns"] = i.control->outage_ns;
+  if (i.control && i.control->open_end)
+    out["control_outage_open"] = true;
+  else if (i.control && i.control->outage_ns > 0)
+    out["control_restored_ns"] = i.control->until_ns;
   if (i.bound) out["bound"] = bound_json(*i.bound);
   if (!i.why_no_bound.empty()) out["no_bound"] = i.why_no_bound;
   out["verdict"] = name(i.verdict);
@@ -96,6 +101,18 @@ Json session_json(const ReportSession& s) {
   return {{"name", s.name}, {"kind", s.kind}, {"states", states}};
 }
 
+Json drop_json(const DropPlace& place) {
+  Json out = {{"where", place.where}};
+  if (!place.stage.empty()) out["stage"] = place.stage;
+  out.update({{"reason", place.reason}, {"packets", place.packets}, {"first", Json::array()}});
+  for (const DroppedPacket& packet : place.first) {
+    Json& added = out["first"].emplace_back(Json{{"packet", packet.id}});
+    if (packet.copy != 0) added["copy"] = packet.copy;
+    added.update({{"name", packet.name}, {"flow", packet.flow}, {"at_ns", packet.at_ns}});
+  }
+  return out;
+}
+
 Json expectation_json(const ReportExpectation& e) {
   Json out = {{"text", e.text}, {"measured", e.measured}, {"passed", e.passed}};
   if (!e.passed) out["missed"] = e.missed;
@@ -107,7 +124,7 @@ Json expectation_json(const ReportExpectation& e) {
 Json failover_json(const Report& report) {
   Json out;
   for (const char* key :
-       {"events", "streams", "outages", "convergence", "sessions", "expectations"})
+       {"events", "streams", "outages", "convergence", "sessions", "drops", "expectations"})
     out[key] = Json::array();
   if (!report.remarks.empty()) out["remarks"] = report.remarks;
   out["replay_start_ns"] = report.replay_start_ns;
@@ -117,6 +134,7 @@ Json failover_json(const Report& report) {
   for (const ReportConvergence& c : report.convergence)
     out["convergence"].push_back(convergence_json(c));
   for (const ReportSession& s : report.sessions) out["sessions"].push_back(session_json(s));
+  for (const DropPlace& place : report.drop_places) out["drops"].push_back(drop_json(place));
   for (const ReportExpectation& e : report.expectations)
     out["expectations"].push_back(expectation_json(e));
   return out;

@@ -6,6 +6,7 @@
 #include "control/report/assets.h"
 #include "control/report/format.h"
 #include "control/report/html_tables.h"
+#include "control/report/plots.h"
 
 namespace erbium::cp {
 namespace {
@@ -28,34 +29,6 @@ std::string filled(std::string_view page,
   }
 }
 
-std::vector<int64_t> per_second(const std::vector<uint64_t>& packets, const Report& report) {
-  std::vector<int64_t> out;
-  for (size_t i = 0; i < packets.size(); i++) {
-    const int64_t begin = static_cast<int64_t>(i) * report.bin_ns;
-    const int64_t length = std::clamp<int64_t>(report.duration_ns - begin, 1, report.bin_ns);
-    out.push_back(
-        static_cast<int64_t>(static_cast<double>(packets[i]) * 1e9 / static_cast<double>(length)));
-  }
-  return out;
-}
-
-std::vector<int64_t> as_signed(const std::vector<uint64_t>& values) {
-  return {values.begin(), values.end()};
-}
-
-Plot without_zeros(Plot plot) {
-  if (plot.greatest() == 0) plot.series.clear();
-  return plot;
-}
-
-std::string legend(const Plot& plot) {
-  std::string out = std::string("<ul class=\"legend") + (plot.band() ? " band" : "") + "\">";
-  for (size_t i = 0; i < plot.series.size(); i++)
-    out += "<li><span class=\"key s" + std::to_string(i % 8) + "\"></span><span class=\"name\">" +
-           escaped(plot.series[i].name) + "</span><span class=\"at\"></span></li>";
-  return out + "</ul>";
-}
-
 // At round times of the replay, four to ten of them.
 std::string ticks(const Report& report) {
   const int64_t first = -report.replay_start_ns, last = report.duration_ns + first;
@@ -74,6 +47,32 @@ std::string ticks(const Report& report) {
   return out + "</div>";
 }
 
+// The events' numbers over a plot; those that would overlap share one.
+std::string flags(const Report& report) {
+  constexpr int64_t kApart = 25, kJoinedApart = 50;  // per mille
+  std::string out;
+  for (size_t i = 0; i < report.events.size();) {
+    const auto place = [&](size_t event) {
+      const int64_t length = std::max<int64_t>(1, report.duration_ns / 1000);
+      return std::clamp<int64_t>(report.events[event].at_ns / length, 0, 1000);
+    };
+    const size_t first = i++;
+    while (i < report.events.size() &&
+           place(i) - place(first) < (i - first > 1 ? kJoinedApart : kApart))
+      i++;
+    out += "<span style=\"left:" + std::to_string(place(first) / 10) + "." +
+           std::to_string(place(first) % 10) + "%\">" + std::to_string(first + 1) +
+           (i - first > 1 ? "\u2013" + std::to_string(i) : "") + "</span>";
+  }
+  return out.empty() ? "" : "<div class=\"flags\">" + out + "</div>";
+}
+
+std::string left_out(const Plot& plot) {
+  if (plot.left_out == 0) return "";
+  return "<p class=\"note\">Those with the greatest values; " + grouped_text(plot.left_out) +
+         " are left out.</p>";
+}
+
 std::string plots_html(const std::vector<Plot>& plots, const Report& report) {
   std::string rows, quiet;
   size_t index = 0;
@@ -82,33 +81,46 @@ std::string plots_html(const std::vector<Plot>& plots, const Report& report) {
       if (!plot.note.empty()) quiet += (quiet.empty() ? "" : " ") + plot.note;
       continue;
     }
+    std::vector<std::string> names;
+    for (const PlotSeries& series : plot.series) names.push_back(series.name);
     std::string drawn = plot_svg(plot, report);
-    drawn.insert(drawn.size() - std::string_view("</div>").size(), ticks(report));
+    drawn.insert(drawn.size() - std::string_view("</div>").size(), ticks(report) + flags(report));
     rows += "<div class=\"row\" id=\"plot-" + std::to_string(index++) + "\"><div><h3>" +
-            escaped(plot.title) + "</h3>" + legend(plot) + "</div><div class=\"plot\">" + drawn +
+            escaped(plot.title) + "</h3>" + legend(names, plot.band() ? "band" : "") +
+            left_out(plot) + "</div><div class=\"plot\">" + drawn +
             "<div class=\"live\"></div></div></div>\n";
   }
   std::string out;
   if (!rows.empty())
     out =
-        "<section id=\"time\"><h2>Over time</h2>\n<p class=\"note\">Dashed lines are the events"
-        "<span class=\"scripted\">, by number. Drag to zoom, double-click to see all</span>."
+        "<section id=\"time\"><h2>Over time</h2>\n<p class=\"note\">Dashed lines are the events, "
+        "by number<span class=\"scripted\">. Drag to zoom, double-click to see all</span>."
         "</p>\n" +
         rows;
   if (!rows.empty() && !quiet.empty()) out += "<p class=\"note\">" + quiet + "</p>\n";
   return out + (rows.empty() ? "" : "</section>\n");
 }
 
-std::string bars_html(const Report& report) {
-  if (report.sessions.empty()) return "";
+// Sessions, and links that were not up all the time.
+std::vector<ReportSession> bars(const Report& report) {
+  std::vector<ReportSession> out = report.sessions;
+  for (const TopologyLink& link : report.topology)
+    if (link.states.size() > 1)
+      out.push_back({.name = link.name, .kind = "link", .ends = "", .states = link.states});
+  return out;
+}
+
+std::string bars_html(const std::vector<ReportSession>& all, const Report& report) {
+  if (all.empty()) return "";
   std::string out =
-      "<section id=\"states\" class=\"bars\"><h2>Session states</h2>\n<p class=\"note\">Tall: "
-      "Established or Up; middle: on the way; low: Idle or Down.</p>\n";
-  for (size_t i = 0; i < report.sessions.size(); i++) {
-    const ReportSession& s = report.sessions[i];
+      "<section id=\"states\" class=\"bars\"><h2>States of sessions and links</h2>\n"
+      "<p class=\"note\">Tall: Established or up; middle: on the way; low: Idle or down.</p>\n";
+  for (size_t i = 0; i < all.size(); i++) {
+    const ReportSession& s = all[i];
     std::string kind = s.kind;
-    std::transform(kind.begin(), kind.end(), kind.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    if (kind != "link")
+      std::transform(kind.begin(), kind.end(), kind.begin(),
+                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     out += "<div class=\"row bar\"><div>" + escaped(kind + " " + s.name) +
            " <span class=\"soft\" id=\"session-" + std::to_string(i) + "\"></span></div>" +
            states_svg(s, report) + "</div>\n";
@@ -184,10 +196,15 @@ Json plot_json(const Plot& plot) {
     series.push_back({{"name", s.name}, {"values", values_json(s.values)}});
     if (plot.band()) series.back()["upper"] = values_json(s.upper);
   }
-  return {{"unit", plot.unit}, {"band", plot.band()}, {"top", plot.top()}, {"series", series}};
+  return {{"unit", plot.unit},
+          {"band", plot.band()},
+          {"step", plot.step},
+          {"top", plot.top()},
+          {"series", series}};
 }
 
-std::string data_json(const std::vector<Plot>& plots, const Report& report) {
+std::string data_json(const std::vector<Plot>& plots, const std::vector<ReportSession>& states,
+                      const Report& report) {
   Json out = {{"duration_ns", report.duration_ns},
               {"replay_start_ns", report.replay_start_ns},
               {"bin_ns", report.bin_ns},
@@ -200,47 +217,20 @@ std::string data_json(const std::vector<Plot>& plots, const Report& report) {
     if (!plot.series.empty()) out["plots"].push_back(plot_json(plot));
   for (const TopologyLink& link : report.topology)
     out["topology"].push_back(states_json(link.states));
-  for (const ReportSession& s : report.sessions) out["sessions"].push_back(states_json(s.states));
+  for (const ReportSession& s : states) out["sessions"].push_back(states_json(s.states));
   return script_safe(out.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
 
-std::vector<Plot> report_plots(const Report& report) {
-  Plot to_azure{"Throughput to Azure", "", "bit/s", {}};
-  Plot to_onprem{"Throughput to on-premises", "", "bit/s", {}};
-  Plot dropped{"Dropped on links", "No packet was dropped on a link.", "packets/s", {}};
-  Plot lost{"Lost, by time of sending", "No packet of a stream was lost.", "packets/s", {}};
-  Plot latency{"Latency: median, and up to the greatest", "", "ns", {}};
-  for (const ReportLink& l : report.links) {
-    const std::string name = l.name + " " + l.direction;
-    if (l.of_circuit)
-      (l.direction == "to_azure" ? to_azure : to_onprem)
-          .series.push_back(
-              {l.name, as_signed(bit_rates(l.bytes, report.bin_ns, report.duration_ns)), {}});
-    dropped.series.push_back({name, per_second(l.dropped, report), {}});
-  }
-  bool probes = false;
-  for (const ReportStream& s : report.streams) {
-    if (s.kind != ReportStream::Kind::probe) continue;
-    probes = true;
-    lost.series.push_back({s.name, per_second(s.bins.lost, report), {}});
-    latency.series.push_back({s.name, s.bins.latency_p50, s.bins.latency_max});
-  }
-  if (!probes) lost.note.clear();
-  if (report.links.empty()) dropped.note.clear();
-  return {without_zeros(std::move(to_azure)), without_zeros(std::move(to_onprem)),
-          without_zeros(std::move(dropped)), without_zeros(std::move(lost)),
-          without_zeros(std::move(latency))};
-}
-
 std::string report_html(const Report& report) {
   const std::vector<Plot> plots = report_plots(report);
+  const std::vector<ReportSession> states = bars(report);
   const std::string body = figures(report) + expectations_html(report) + topology_html(report) +
-                           plots_html(plots, report) + bars_html(report) + outages_html(report) +
-                           convergence_html(report) + events_html(report) + streams_html(report) +
-                           windows_html(report) + sessions_html(report) + links_html(report) +
-                           drops_html(report);
+                           plots_html(plots, report) + bars_html(states, report) +
+                           outages_html(report) + convergence_html(report) + events_html(report) +
+                           streams_html(report) + windows_html(report) + latencies_html(report) +
+                           links_html(report) + drops_html(report) + sessions_html(report);
   return filled(
       kReportPage,
       {{"title", escaped(report.scenario)},
@@ -254,7 +244,7 @@ std::string report_html(const Report& report) {
        {"body", body},
        {"footer", "Written by erbium " + escaped(report.version) +
                       ". Plots by dygraphs (MIT licence). This file loads nothing."},
-       {"data", data_json(plots, report)},
+       {"data", data_json(plots, states, report)},
        {"dygraphs_style", std::string(kDygraphsStyle)},
        {"style", std::string(kReportStyle)},
        {"dygraphs", std::string(kDygraphsScript)},

@@ -4,17 +4,12 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "control/report/report.h"
-#include "control/report/svg.h"
 
 namespace erbium::cp {
 
 // The whole file. The same report gives the same bytes.
 std::string report_html(const Report& report);
-
-// The plots of the page, in its order; those without any value that is not zero have no series.
-std::vector<Plot> report_plots(const Report& report);
 
 }  // namespace erbium::cp

@@ -5,32 +5,19 @@
 #include <utility>
 
 #include "control/report/format.h"
+#include "control/report/html_table.h"
 #include "control/report/svg.h"
 
 namespace erbium::cp {
-namespace {
 
-// A cell's HTML and class: "n" for numbers, "t" for text that does not wrap.
-struct HtmlCell {
-  std::string html;
-  const char* css = "";
-};
-using HtmlRow = std::vector<HtmlCell>;
+using namespace html;
+
+namespace {
 
 constexpr uint32_t kParts[] = {0, 500'000, 990'000, 999'000, 1'000'000};  // per million
 
-HtmlCell text(const std::string& s) { return {escaped(s)}; }
-HtmlCell whole(const std::string& s) { return {escaped(s), "t"}; }
-HtmlCell number(const std::string& s) { return {escaped(s), "n"}; }
-HtmlCell count(uint64_t n) { return number(grouped_text(n)); }
-HtmlCell duration(int64_t ns) { return number(rounded_duration_text(ns)); }
 std::string when(const Report& report, int64_t ns) {
   return time_text(ns - report.replay_start_ns);
-}
-
-HtmlCell with_small(HtmlCell cell, const std::string& small) {
-  if (!small.empty()) cell.html += "<small>" + escaped(small) + "</small>";
-  return cell;
 }
 
 HtmlCell verdict_cell(Verdict verdict) {
@@ -38,40 +25,6 @@ HtmlCell verdict_cell(Verdict verdict) {
   const bool good = verdict == Verdict::within;
   return {std::string("<span class=\"mark ") + (good ? "good" : "bad") + "\">" +
           (good ? "\u2713 " : "\u2717 ") + name(verdict) + "</span>"};
-}
-
-std::string row_html(const char* tag, const HtmlRow& row) {
-  std::string out;
-  for (const HtmlCell& cell : row)
-    out += std::string("<") + tag +
-           (*cell.css != 0 ? " class=\"" + std::string(cell.css) + "\"" : "") + ">" + cell.html +
-           "</" + tag + ">";
-  return out;
-}
-
-class Table {
- public:
-  explicit Table(HtmlRow head) : head_(std::move(head)) {}
-  // first: begins a group.
-  void add(const HtmlRow& row, bool first = false) {
-    body_ += std::string(first && !body_.empty() ? "<tr class=\"first\">" : "<tr>") +
-             row_html("td", row) + "</tr>\n";
-  }
-  bool empty() const { return body_.empty(); }
-  std::string html() const {
-    return "<div class=\"scroll\"><table>\n<thead><tr>" + row_html("th", head_) +
-           "</tr></thead>\n<tbody>\n" + body_ + "</tbody></table></div>\n";
-  }
-
- private:
-  HtmlRow head_;
-  std::string body_;
-};
-
-std::string section(const std::string& id, const std::string& title, const std::string& note,
-                    const std::string& content) {
-  return "<section id=\"" + id + "\"><h2>" + title + "</h2>\n" +
-         (note.empty() ? "" : "<p class=\"note\">" + note + "</p>\n") + content + "</section>\n";
 }
 
 HtmlRow event_cells(const Report& report, size_t event, bool first) {
@@ -83,11 +36,6 @@ HtmlRow event_cells(const Report& report, size_t event, bool first) {
 HtmlRow operator+(HtmlRow a, HtmlRow b) {
   std::move(b.begin(), b.end(), std::back_inserter(a));
   return a;
-}
-
-// Names keep together; lines break between them.
-std::string unbroken(const std::string& s) {
-  return "<span class=\"t\">" + escaped(s.empty() ? "none" : s) + "</span>";
 }
 
 // Link by link.
@@ -119,6 +67,16 @@ HtmlCell outage_cell(const Impact& impact) {
                     small);
 }
 
+HtmlCell control_cell(const std::optional<ControlOutage>& control) {
+  if (!control) return number("\u2013");
+  if (control->outage_ns == 0) return number("none");
+  const HtmlCell cell =
+      number((control->open_end ? "\u2265\u00a0" : "") + rounded_duration_text(control->outage_ns));
+  const bool later = !control->open_end && control->until_ns != control->outage_ns;
+  return with_small(cell,
+                    later ? "back " + rounded_duration_text(control->until_ns) + " after" : "");
+}
+
 HtmlCell bound_cell(const std::optional<Bound>& bound) {
   if (!bound) return {"\u2013", "n"};
   std::string range = duration_text(bound->at_most_ns);
@@ -146,6 +104,7 @@ HtmlCell impact_bound_cell(const ReportImpact& i) {
 HtmlRow impact_cells(const Report& report, const ReportImpact& i) {
   return {stream_cell(report.streams[i.stream]),
           outage_cell(i.impact),
+          control_cell(i.control),
           impact_bound_cell(i),
           verdict_cell(i.verdict),
           count(i.impact.lost),
@@ -176,6 +135,7 @@ void add_outages(Table& table, const Report& report, size_t event) {
   if (untouched.empty()) return;
   table.add(event_cells(report, event, first) + HtmlRow{{untouched},
                                                         number("none"),
+                                                        {"\u2013", "n"},
                                                         {"\u2013", "n"},
                                                         {"\u2013"},
                                                         count(0),
@@ -211,11 +171,12 @@ std::string outages_html(const Report& report) {
                {"Event"},
                {"Stream"},
                {"Outage", "n"},
+               {"No route", "n"},
                {"Bound", "n"},
                {"Verdict"},
                {"Lost", "n"},
-               {"Reordered", "n"},
-               {"Duplicated", "n"},
+               {"Reord.", "n"},
+               {"Dup.", "n"},
                {"Path"}});
   for (size_t event = 0; event < report.events.size(); event++) add_outages(table, report, event);
   if (table.empty()) return "";
@@ -223,8 +184,9 @@ std::string outages_html(const Report& report) {
       "outages", "Outages",
       "In the time of sending: from the last packet that arrived before the longest gap to the "
       "first that arrived behind it; the true outage lies between the proven time (first to last "
-      "lost packet) and this. A verdict fails only on what is proven. A gap belongs to the latest "
-      "event before it began.",
+      "lost packet) and this. No route: until the routers' tables carried the stream "
+      "again, over links that are up. A verdict fails only on what is proven. A gap "
+      "belongs to the latest event before it began.",
       table.html());
 }
 
@@ -352,40 +314,6 @@ std::string windows_html(const Report& report) {
          "class=\"note\">Of packets sent since the event before was over; until the last gap ended "
          "and the path had changed; from then on. Streams that the event touched.</p>\n" +
          table.html() + "</details>\n";
-}
-
-std::string links_html(const Report& report) {
-  Table table({{"Link"},
-               {"Direction"},
-               {"Packets", "n"},
-               {"Bytes", "n"},
-               {"Mean rate", "n"},
-               {"Greatest rate of a bin", "n"},
-               {"Dropped", "n"},
-               {"Latency p50", "n"},
-               {"p99", "n"},
-               {"max", "n"}});
-  for (const ReportLink& l : report.links) {
-    const std::vector<uint64_t> rates = bit_rates(l.bytes, report.bin_ns, report.duration_ns);
-    const std::vector<uint64_t> total = {l.sent.bytes};
-    const uint64_t mean = bit_rates(total, report.duration_ns, report.duration_ns)[0];
-    const auto latency = [&](int64_t LatencySummary::*value) {
-      return l.latency ? duration((*l.latency).*value) : number("\u2013");
-    };
-    const auto greatest = std::max_element(rates.begin(), rates.end());
-    table.add({whole(l.name), whole(l.direction), count(l.sent.packets), count(l.sent.bytes),
-               number(rate_text(mean)),
-               number(greatest == rates.end() ? "\u2013" : rate_text(*greatest)),
-               count(l.dropped_total), latency(&LatencySummary::p50_ns),
-               latency(&LatencySummary::p99_ns), latency(&LatencySummary::max_ns)});
-  }
-  return table.empty() ? "" : section("links", "Links", "", table.html());
-}
-
-std::string drops_html(const Report& report) {
-  Table table({{"Reason"}, {"Packets", "n"}});
-  for (const auto& [reason, n] : report.drops) table.add({text(reason), count(n)});
-  return table.empty() ? "" : section("drops", "Dropped packets", "", table.html());
 }
 
 }  // namespace erbium::cp

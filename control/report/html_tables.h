@@ -15,6 +15,7 @@ std::string sessions_html(const Report& report);
 std::string streams_html(const Report& report);
 std::string windows_html(const Report& report);  // latency by event
 std::string links_html(const Report& report);
-std::string drops_html(const Report& report);
+std::string latencies_html(const Report& report);  // distributions, and percentiles of links
+std::string drops_html(const Report& report);      // by reason and place, with examples
 
 }  // namespace erbium::cp

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/report/assets.h"
+#include "control/report/failover_table.h"
 #include "control/report/test_report.h"
 
 namespace erbium::cp {
@@ -94,7 +95,7 @@ TEST(Html, DataOfThePlots) {
   EXPECT_EQ(data["events"].size(), 2u);
   EXPECT_EQ(data["events"][0]["at"], kTestFault);
   EXPECT_EQ(data["topology"][0][1][1], "down");
-  EXPECT_EQ(data["sessions"].size(), 4u);
+  EXPECT_EQ(data["sessions"].size(), 5u);
 }
 
 TEST(Html, NamesStayText) {
@@ -122,6 +123,11 @@ TEST(Html, NamesStayText) {
     l.states = {{0, evil}};
   }
   r.drops = {{evil, 1}};
+  r.drop_places = {{.where = evil,
+                    .stage = evil,
+                    .reason = evil,
+                    .packets = 1,
+                    .first = {{1, 0, evil, evil, 1}}}};
   const std::string html = report_html(r);
   EXPECT_EQ(occurrences(html, "<script"), scripts);
   EXPECT_EQ(occurrences(html, "</script>"), 3u);
@@ -185,16 +191,121 @@ TEST(Html, FlowsOfCaptures) {
 
 TEST(Html, LatencyOfMeasuredLinksAndWhyThereIsNoBound) {
   Report r = test_report();
-  r.links[0].latency = LatencySummary{5, 1, 2 * kTestMs, 3 * kTestMs, 4 * kTestMs};
+  r.links[0].latency.emplace();
+  for (const int64_t ms : {2, 2, 4}) r.links[0].latency->record(ms * kTestMs);
+  r.links[0].wait_max = {0, 3 * kTestMs, 1};
   for (ReportImpact& impact : r.impacts) {
     impact.bound.reset();
     impact.why_no_bound = "no other path is left";
   }
   const std::string html = report_html(r);
   EXPECT_TRUE(has(html,
-                  ">2.000\u00a0ms</td><td class=\"n\">3.000\u00a0ms</td>"
-                  "<td class=\"n\">4.000\u00a0ms</td>"));
+                  ">to_azure</td><td class=\"n\">3</td><td class=\"n\">3.000\u00a0ms</td>"
+                  "<td class=\"n\">2.000\u00a0ms</td>"));
+  EXPECT_TRUE(has(html, "<td class=\"n\">4.000\u00a0ms</td></tr>"));
+  EXPECT_TRUE(has(html, "Links of circuits</h3>"));
   EXPECT_TRUE(has(html, "none<small>no other path is left</small>"));
+}
+
+Report with_loads() {
+  Report r = test_report();
+  for (ReportLink& l : r.links) {
+    l.latency.emplace().record(kTestMs, 10);
+    l.wait_mean = l.wait_max = std::vector<int64_t>(600, 0);
+    l.delay_mean = l.delay_max = std::vector<int64_t>(600, kTestMs);
+  }
+  r.links[1].wait_mean[3] = 5 * kTestMs, r.links[1].wait_max[3] = 7 * kTestMs;
+  r.links[1].delay_mean[4] = r.links[1].delay_max[4] = kNever;
+  return r;
+}
+
+TEST(Html, QueueAndDelayOfLinksAreSteps) {
+  const std::string html = report_html(with_loads());
+  const auto plots = data_of(html)["plots"];
+  ASSERT_EQ(plots.size(), 7u);
+  EXPECT_TRUE(plots[3]["step"] && plots[3]["band"]);
+  ASSERT_EQ(plots[3]["series"].size(), 1u) << "only the link that anything waited for";
+  EXPECT_EQ(plots[3]["series"][0]["values"][3], 5 * kTestMs);
+  EXPECT_EQ(plots[3]["series"][0]["upper"][3], 7 * kTestMs);
+  ASSERT_EQ(plots[4]["series"].size(), 4u);
+  EXPECT_TRUE(plots[4]["series"][1]["values"][4].is_null());
+  EXPECT_FALSE(plots[0]["step"]);
+  EXPECT_TRUE(has(html, " upper\" d=\"M0 100H"));
+}
+
+TEST(Html, ManyLinksAreBounded) {
+  Report r = with_loads();
+  for (int i = 0; i < 40; i++) {
+    r.links.push_back(r.links[0]);
+    r.links.back().name = "link " + std::to_string(i);
+    r.links.back().bytes[7] = 1'000'000'000u + static_cast<uint64_t>(i);
+  }
+  const std::string html = report_html(r);
+  const auto series = data_of(html)["plots"][0]["series"];
+  ASSERT_EQ(series.size(), 12u);
+  EXPECT_EQ(series[0]["name"], "link 28") << "those with the greatest rates, in their order";
+  EXPECT_TRUE(has(html, "Those with the greatest values; 30 are left out."));
+}
+
+TEST(Html, DropsByReasonAndPlace) {
+  Report r = test_report();
+  r.replay_start_ns = kTestSecond;
+  r.drop_places = {{.where = "router ce",
+                    .stage = "limiter",
+                    .reason = "policer",
+                    .packets = 3,
+                    .first = {{138, 0, "packet 138", "udp 10.0.0.1:5 > <evil>", 3 * kTestSecond},
+                              {281, 2, "probe 7", "udp a > b", 4 * kTestSecond}}},
+                   {.where = "link er-sjc/primary to_azure",
+                    .stage = "",
+                    .reason = "link_down",
+                    .packets = 1'624,
+                    .first = {{9, 0, "packet 9", "arp", 5 * kTestSecond}}}};
+  const std::string html = report_html(r);
+  const size_t more = html.find(">1,624<"), less = html.find(">router ce<");
+  EXPECT_LT(html.find("id=\"drops\""), more);
+  EXPECT_LT(more, less) << "most first";
+  for (const char* value :
+       {">link_down<", "<small>stage limiter</small>", ">2.000000\u00a0s<",
+        "packet 138: udp 10.0.0.1:5 &gt; &lt;evil&gt;<small>dropped: policer at router ce, stage "
+        "limiter</small>",
+        "probe 7 (packet 281), copy 2: udp a &gt; b",
+        "<code>erbium explain <span class=\"dir\">.</span> --packet 138</code>",
+        "dropped: link_down at link er-sjc/primary to_azure</small>"})
+    EXPECT_TRUE(has(html, value)) << value;
+  EXPECT_EQ(
+      failover_json(r)["drops"][0].dump(),
+      R"({"where":"router ce","stage":"limiter","reason":"policer","packets":3,"first":[)"
+      R"({"packet":138,"name":"packet 138","flow":"udp 10.0.0.1:5 > <evil>","at_ns":3000000000},)"
+      R"({"packet":281,"copy":2,"name":"probe 7","flow":"udp a > b","at_ns":4000000000}]})");
+}
+
+TEST(Html, OutagesOfTheControlPlane) {
+  Report r = test_report();
+  r.impacts[0].control = {.outage_ns = 812 * kTestMs, .until_ns = 812 * kTestMs};
+  r.impacts[1].control = {.outage_ns = 2 * kTestMs, .until_ns = 42 * kTestMs};
+  std::string html = report_html(r);
+  EXPECT_TRUE(has(html, "No route</th>"));
+  EXPECT_TRUE(has(html, ">812.0\u00a0ms</td>"));
+  EXPECT_TRUE(has(html, ">2.000\u00a0ms<small>back 42.00\u00a0ms after</small>"));
+  r.impacts[1].control->open_end = true;
+  html = report_html(r);
+  EXPECT_TRUE(has(html, ">\u2265\u00a02.000\u00a0ms</td>"));
+  const auto outages = failover_json(r)["outages"];
+  EXPECT_EQ(outages[0]["control_outage_ns"], 812 * kTestMs);
+  EXPECT_EQ(outages[0]["control_restored_ns"], 812 * kTestMs);
+  EXPECT_EQ(outages[1]["control_outage_open"], true);
+  EXPECT_FALSE(outages[1].contains("control_restored_ns"));
+  EXPECT_FALSE(outages[2].contains("control_outage_ns")) << "not known";
+}
+
+TEST(Html, LinksThatWereDownHaveABar) {
+  const std::string html = report_html(test_report());
+  EXPECT_TRUE(has(html, "link er-sjc/primary <span"));
+  EXPECT_FALSE(has(html, "link er-sjc/secondary <span"));
+  const auto states = data_of(html)["sessions"];
+  ASSERT_EQ(states.size(), 5u) << "behind the sessions";
+  EXPECT_EQ(states[4][1][1], "down");
 }
 
 TEST(Html, QuietRunsSaySo) {

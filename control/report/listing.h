@@ -34,7 +34,8 @@ struct Listing {
   nlohmann::ordered_json object;        // what it is a list of: {"router": "msee-a"}
   std::vector<Column> columns;          // none: the title says all
   std::vector<std::vector<Cell>> rows;  // a cell for each column
-  bool first_apart = false;             // first cells stand on lines of their own, over the others
+  // First cells stand on lines of their own, over the others; once over those that share it.
+  bool first_apart = false;
 };
 
 // One after the other with an empty line between, each with its heading, also when it has no rows.

@@ -36,6 +36,13 @@ TEST(Listing, FirstCellsApart) {
             "      Up      12\n"
             "b\n"
             "      Down     7\n");
+  listing.rows[1][0] = "192.0.2.1 er-sjc";
+  EXPECT_EQ(listings_text({listing}),
+            "Peer  State  Age\n"
+            "192.0.2.1 er-sjc\n"
+            "      Up      12\n"
+            "      Down     7\n")
+      << "once over those that share it";
 }
 
 TEST(Listing, LongLastCellsAreCut) {

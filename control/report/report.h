@@ -27,7 +27,10 @@ struct ReportLink {
   bool of_circuit = true;                         // not of the backbone
   std::vector<uint64_t> packets, bytes, dropped;  // delivered, delivered, dropped by any cause
   Traffic sent;                                   // of the run
-  std::optional<LatencySummary> latency;          // where it was measured
+  std::optional<Histogram> latency;               // where it was measured
+  // Of what was taken in the bin: the wait for the first bit, and the delay to the far end; where
+  // nothing was, 0 and kNever.
+  std::vector<int64_t> wait_mean, wait_max, delay_mean, delay_max;
   uint64_t dropped_total = 0;
 };
 
@@ -60,13 +63,22 @@ struct ReportStream {
   StreamBins bins;
 };
 
+// For how long the routers' tables carried a stream nowhere, or over a link that was down: up to
+// the generation from which on they carried it again.
+struct ControlOutage {
+  int64_t outage_ns = 0;  // the longest time; 0: they carried it throughout
+  int64_t until_ns = 0;   // from the event to the last of these generations
+  bool open_end = false;  // they never did again
+};
+
 struct ReportImpact {
   size_t event = 0;                 // index in events
   size_t stream = 0;                // index in streams
   int64_t at_ns = 0, until_ns = 0;  // of the event, of the next one
   Impact impact;
-  Histogram latency_before;   // since what the event before did was over
-  std::string before, after;  // paths; empty: none
+  std::optional<ControlOutage> control;  // absent: not known
+  Histogram latency_before;              // since what the event before did was over
+  std::string before, after;             // paths; empty: none
   std::optional<Bound> bound;
   std::string why_no_bound;  // where theory promises nothing
   Verdict verdict = Verdict::none;
@@ -115,6 +127,7 @@ struct Report {
   std::vector<ReportImpact> impacts;  // by event, then by stream
   std::vector<ReportConvergence> convergence;
   NamedCounts drops;  // packets by reason
+  std::vector<DropPlace> drop_places;
 };
 
 // The earlier event whose outage the stream was in when this one came; absent: none.

@@ -153,27 +153,30 @@ std::vector<Listing> show_links(const RunState& state, const RouterFilter& filte
   listing.object = Json::object();
   listing.columns = {{"Link", "link"},
                      {"Direction", "direction"},
-                     {"State", "state"},
+                     {"", "state"},
                      {"Rate", "rate_bps", right},
                      {"Delay", "delay_ns", right},
                      {"Packets", "packets", right},
                      {"Bytes", "bytes", right},
                      {"Dropped", "dropped", right},
-                     {"InFlight", "in_flight", right},
-                     {"Impairment", "impairment"}};
+                     {"Inside", "in_flight", right},
+                     {"State", ""},
+                     {"", "impairment"}};
+  listing.first_apart = true;
   const Topology& topology = state.topology();
   for (size_t i = 0; i < topology.links.size(); i++) {
     const LinkInfo& link = topology.links[i];
     const LinkStats& counts = state.stats.links[i];
     const size_t slash = link.name.find('/');
     if (!fits(filter, link.name.substr(0, slash), link.name.substr(slash + 1))) continue;
+    const std::string impairment = link.impaired.profile ? link.impaired.profile->name : "";
     listing.rows.push_back(
-        {link.name, link.direction, state_name(link),
+        {link.name, link.direction, Cell::json(state_name(link)),
          Cell(bit_rate_text(link.rate), link.rate.bps()),
          Cell(interval_text(link.effective_delay().ns()), link.effective_delay().ns()),
          counts.sent.packets, counts.sent.bytes, sum(counts.drops) + counts.policed,
-         counts.in_flight,
-         link.impaired.profile ? Cell(link.impaired.profile->name) : Cell("", Json())});
+         counts.in_flight, state_name(link) + (impairment.empty() ? "" : ", " + impairment),
+         Cell::json(impairment.empty() ? Json() : Json(impairment))});
   }
   return {listing};
 }
@@ -196,14 +199,12 @@ std::vector<Listing> show_drops(const RunState& state) {
 std::vector<Listing> show_circuits(const RunState& state, const RouterFilter& filter) {
   Listing listing;
   listing.object = Json::object();
-  listing.columns = {{"Name", "name"},
-                     {"Model", "model"},
-                     {"Tier", "tier"},
-                     {"Bandwidth", "bandwidth_bps", right},
-                     {"PeeringLocation", "peeringLocation"},
-                     {"Peerings", "peerings"},
-                     {"Primary", "primary"},
-                     {"Secondary", "secondary"}};
+  listing.columns = {{"Name", "name"},        {"Model", "model"},
+                     {"Tier", "tier"},        {"Bandwidth", "bandwidth_bps", right},
+                     {"", "peeringLocation"}, {"", "peerings"},
+                     {"Primary", "primary"},  {"Secondary", "secondary"},
+                     {"Peerings", ""}};
+  listing.first_apart = true;
   constexpr const char* kTiers[] = {"local", "standard", "premium"};
   for (size_t i = 0; i < state.scenario.circuits.size(); i++) {
     const Circuit& circuit = state.scenario.circuits[i];
@@ -219,10 +220,13 @@ std::vector<Listing> show_circuits(const RunState& state, const RouterFilter& fi
     for (const CircuitLinkInfo& link : state.topology().circuit_links)
       if (link.circuit == i) links[link.link] = link_state(state.topology(), link);
     const BitRate bandwidth = state.compiler.bandwidth(circuit.name);
-    listing.rows.push_back(
-        {circuit.name, circuit.model == Circuit::Model::direct ? "direct" : "provider",
-         kTiers[static_cast<size_t>(circuit.tier)], Cell(bit_rate_text(bandwidth), bandwidth.bps()),
-         circuit.peering_location, Cell(names, list), links[kPrimary], links[kSecondary]});
+    const std::string& location = circuit.peering_location;
+    const std::string place = location.empty() ? "" : ", " + location;
+    listing.rows.push_back({Cell(circuit.name + place, circuit.name),
+                            circuit.model == Circuit::Model::direct ? "direct" : "provider",
+                            kTiers[static_cast<size_t>(circuit.tier)],
+                            Cell(bit_rate_text(bandwidth), bandwidth.bps()), Cell::json(location),
+                            Cell::json(list), links[kPrimary], links[kSecondary], names});
   }
   return {listing};
 }

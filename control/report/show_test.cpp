@@ -169,17 +169,22 @@ TEST(Show, LinksDropsAndCircuits) {
   state.stats.links[0].policed = 1;
   state.stats.nodes = {{.name = "ce", .drops = {{"no_route", 3}}}};
   EXPECT_EQ(listings_text(show_links(state, {.circuit = "er", .link = "primary"})),
-            "Link        Direction  State    Rate  Delay  Packets  Bytes  Dropped  InFlight  "
-            "Impairment\n"
-            "er/primary  to_azure   up     10Gbps    1ms        7    700        3         0\n"
-            "er/primary  to_onprem  up     10Gbps    1ms        0      0        0         0\n");
+            "Link  Direction    Rate  Delay  Packets  Bytes  Dropped  Inside  State\n"
+            "er/primary\n"
+            "      to_azure   10Gbps    1ms        7    700        3       0  up\n"
+            "      to_onprem  10Gbps    1ms        0      0        0       0  up\n");
+  EXPECT_EQ(listings_json(show_links(state, {.circuit = "er", .link = "primary"}))[0]["rows"][0],
+            nlohmann::ordered_json::parse(R"({"link": "er/primary", "direction": "to_azure",
+                "state": "up", "rate_bps": 10000000000, "delay_ns": 1000000, "packets": 7,
+                "bytes": 700, "dropped": 3, "in_flight": 0, "impairment": null})"));
   EXPECT_EQ(listings_text(show_drops(state)),
             "Where                     Reason     Packets\n"
             "router ce                 no_route         3\n"
             "link er/primary to_azure  link_down        2\n");
   EXPECT_EQ(listings_text(show_circuits(state, {})),
-            "Name  Model     Tier      Bandwidth  PeeringLocation  Peerings  Primary  Secondary\n"
-            "er    provider  standard      1Gbps                   private   up       up\n");
+            "Name  Model     Tier      Bandwidth  Primary  Secondary  Peerings\n"
+            "er\n"
+            "      provider  standard      1Gbps  up       up         private\n");
 }
 
 }  // namespace

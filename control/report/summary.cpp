@@ -133,11 +133,11 @@ std::string summary_json(const RunStats& stats, uint64_t seed) {
     Json counts = to_json(link.sent);
     counts["dropped"] = sum(link.drops) + link.policed;
     if (link.latency)
-      counts["latency"] = {{"count", link.latency->count},
-                           {"min_ns", link.latency->min_ns},
-                           {"p50_ns", link.latency->p50_ns},
-                           {"p99_ns", link.latency->p99_ns},
-                           {"max_ns", link.latency->max_ns}};
+      counts["latency"] = {{"count", link.latency->count()},
+                           {"min_ns", link.latency->min()},
+                           {"p50_ns", link.latency->percentile(500'000)},
+                           {"p99_ns", link.latency->percentile(990'000)},
+                           {"max_ns", link.latency->max()}};
     out["links"][link.name][link.direction] = counts;
   }
   out["clamped_timestamps"] = stats.clamped_timestamps;

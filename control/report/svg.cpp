@@ -43,7 +43,8 @@ std::string event_lines(const Report& report, double width, double height) {
 }
 
 // The line of one series in a box of 1000 x 100.
-std::string series_path(const std::vector<int64_t>& values, int64_t top, const Report& report) {
+std::string series_path(const std::vector<int64_t>& values, int64_t top, bool steps,
+                        const Report& report) {
   const size_t step = std::max<size_t>(1, (values.size() + kPoints - 1) / kPoints);
   std::string out;
   bool drawing = false;
@@ -55,9 +56,14 @@ std::string series_path(const std::vector<int64_t>& values, int64_t top, const R
       drawing = false;
       continue;
     }
-    const auto middle = static_cast<int64_t>(i + end) * report.bin_ns / 2;
-    out += (drawing ? "L" : "M") + num(part(middle, report, 1000)) + " " +
-           num(100 - 100 * static_cast<double>(value) / static_cast<double>(top));
+    const auto x = [&](size_t bins, int64_t halves) {
+      return num(part(static_cast<int64_t>(bins) * report.bin_ns / halves, report, 1000));
+    };
+    const std::string y = num(100 - 100 * static_cast<double>(value) / static_cast<double>(top));
+    if (!steps)
+      out += (drawing ? "L" : "M") + x(i + end, 2) + " " + y;
+    else
+      out += (drawing ? "V" + y : "M" + x(i, 1) + " " + y) + "H" + x(end, 1);
     drawing = true;
   }
   return out;
@@ -186,10 +192,15 @@ std::string plot_svg(const Plot& plot, const Report& report) {
                     escaped(value_text(top, plot.unit)) + "</span><span class=\"zero\">0</span>";
   out += "<svg viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" +
          escaped(plot.title) + "\">" + event_lines(report, 1000, 100);
-  for (size_t i = 0; i < plot.series.size(); i++)
-    out += "<path class=\"s" + std::to_string(i % 8) + "\" d=\"" +
-           series_path(plot.series[i].values, top, report) + "\"><title>" +
-           escaped(plot.series[i].name) + "</title></path>";
+  for (size_t i = 0; i < plot.series.size(); i++) {
+    const PlotSeries& series = plot.series[i];
+    const std::string css = "s" + std::to_string(i % 8);
+    if (plot.band())
+      out += "<path class=\"" + css + " upper\" d=\"" +
+             series_path(series.upper, top, plot.step, report) + "\"/>";
+    out += "<path class=\"" + css + "\" d=\"" + series_path(series.values, top, plot.step, report) +
+           "\"><title>" + escaped(series.name) + "</title></path>";
+  }
   return out + "</svg></div>";
 }
 
@@ -219,7 +230,9 @@ std::string states_svg(const ReportSession& session, const Report& report) {
 
 std::string topology_svg(const Report& report) {
   const Layout at = layout(report);
-  std::string out = "<svg class=\"topology\" viewBox=\"0 0 " + std::to_string(at.width) + " " +
+  // Not narrower than its words can be read.
+  std::string out = "<svg class=\"topology\" style=\"--least:" + std::to_string(at.width * 4 / 5) +
+                    "px\" viewBox=\"0 0 " + std::to_string(at.width) + " " +
                     std::to_string(at.height) + "\" role=\"img\" aria-label=\"Topology\">";
   std::map<std::pair<size_t, size_t>, size_t> between;
   for (size_t i = 0; i < report.topology.size(); i++) {

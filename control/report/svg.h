@@ -21,6 +21,8 @@ struct Plot {
   std::string title, note;
   std::string unit;  // "bit/s", "packets/s" or "ns"
   std::vector<PlotSeries> series;
+  bool step = false;    // a value holds for its whole bin
+  size_t left_out = 0;  // series that were too many
 
   bool band() const { return !series.empty() && !series.front().upper.empty(); }
   int64_t greatest() const;
@@ -38,6 +40,7 @@ std::span<const char* const> bad_states();
 
 // At most 300 points a series, each the greatest of its bins.
 std::string plot_svg(const Plot& plot, const Report& report);
+// A bar; of links too.
 std::string states_svg(const ReportSession& session, const Report& report);
 // The states at the end of the run.
 std::string topology_svg(const Report& report);

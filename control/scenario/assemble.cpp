@@ -6,6 +6,7 @@
 
 #include "control/expressroute/sessions.h"
 #include "control/scenario/bounds.h"
+#include "control/scenario/control_outages.h"
 #include "control/scenario/expectations.h"
 #include "control/scenario/timeline.h"
 
@@ -42,12 +43,14 @@ class Assembler {
     measure_streams(out_, record_.stats, [&](const ReportEvent& event, const ReportStream& stream) {
       return bounds.of(event, stream);
     });
+    if (record_.routes) add_control_outages(out_, s_, *record_.routes);
     measure_convergence(out_, stage_marks(),
                         [&](const ReportEvent& event) { return bounds.stages(event); });
     for (const NodeStats& node : record_.stats.nodes)
       for (const auto& [reason, n] : node.drops) out_.drops[reason] += n;
     for (const LinkStats& link : record_.stats.links)
       for (const auto& [reason, n] : link.drops) out_.drops[reason] += n;
+    out_.drop_places = record_.stats.drop_places;
     out_.expectations = judge_expectations(record_, out_);
     return std::move(out_);
   }
@@ -145,18 +148,28 @@ class Assembler {
               .of_circuit = of_circuit(i + 1),
               .sent = last.sent,
               .latency = last.latency};
-      link.dropped_total = dropped(last);
+      link.dropped_total = link_sample(last).dropped;
       if (record_.sample_interval_ns == 0) continue;
       const auto bins = static_cast<size_t>((out_.duration_ns + out_.bin_ns - 1) / out_.bin_ns);
-      LinkStats before;
+      LinkSample before;
       for (size_t bin = 0; bin < bins; bin++) {
-        const LinkStats& now = bin < record_.samples.size() ? record_.samples[bin][i] : last;
-        link.packets.push_back(now.sent.packets - before.sent.packets);
-        link.bytes.push_back(now.sent.bytes - before.sent.bytes);
-        link.dropped.push_back(dropped(now) - dropped(before));
+        const LinkSample now =
+            bin < record_.samples.size() ? record_.samples[bin][i] : link_sample(last);
+        link.packets.push_back(now.packets - before.packets);
+        link.bytes.push_back(now.bytes - before.bytes);
+        link.dropped.push_back(now.dropped - before.dropped);
+        add_load(link, before.load, now.load);
         before = now;
       }
     }
+  }
+
+  static void add_load(ReportLink& link, const LinkLoad& before, const LinkLoad& now) {
+    const auto n = static_cast<int64_t>(now.packets - before.packets);
+    link.wait_mean.push_back(n == 0 ? 0 : (now.wait_sum_ns - before.wait_sum_ns) / n);
+    link.wait_max.push_back(n == 0 ? 0 : now.wait_max_ns);
+    link.delay_mean.push_back(n == 0 ? kNever : (now.delay_sum_ns - before.delay_sum_ns) / n);
+    link.delay_max.push_back(n == 0 ? kNever : now.delay_max_ns);
   }
 
   bool of_circuit(size_t id) const {
@@ -164,12 +177,6 @@ class Assembler {
     return std::any_of(links.begin(), links.end(), [&](const CircuitLinkInfo& link) {
       return link.to_azure == id || link.to_onprem == id;
     });
-  }
-
-  static uint64_t dropped(const LinkStats& link) {
-    uint64_t sum = link.policed;
-    for (const auto& [reason, n] : link.drops) sum += n;
-    return sum;
   }
 
   std::vector<StageMark> stage_marks() const {
@@ -202,6 +209,15 @@ class Assembler {
 };
 
 }  // namespace
+
+LinkSample link_sample(const LinkStats& link) {
+  LinkSample out{.packets = link.sent.packets,
+                 .bytes = link.sent.bytes,
+                 .dropped = link.policed,
+                 .load = link.load};
+  for (const auto& [reason, n] : link.drops) out.dropped += n;
+  return out;
+}
 
 Report make_report(const RunRecord& record) { return Assembler(record).build(); }
 

@@ -15,6 +15,16 @@ void sort_by_time(std::vector<RunEvent>& events) {
                    [](const RunEvent& a, const RunEvent& b) { return a.at_ns < b.at_ns; });
 }
 
+// Of two intervals in a row: the later counts, and the greater loads of both.
+std::vector<LinkSample> joined(const std::vector<LinkSample>& first, std::vector<LinkSample> last) {
+  for (size_t i = 0; i < last.size(); i++) {
+    LinkLoad& load = last[i].load;
+    load.wait_max_ns = std::max(load.wait_max_ns, first[i].load.wait_max_ns);
+    load.delay_max_ns = std::max(load.delay_max_ns, first[i].load.delay_max_ns);
+  }
+  return last;
+}
+
 }  // namespace
 
 Controller::Controller(const Scenario& scenario, const TopologyOptions& options)
@@ -147,16 +157,18 @@ Report Controller::report(const RunStats& stats) const {
        .timeline = timeline_.events(),
        .control = events(),
        .sessions = sessions_ ? sessions_->histories() : std::vector<SessionHistory>{},
+       .routes = history_ ? &*history_ : nullptr,
        .sample_interval_ns = sampled ? samples_.interval.ns() : 0,
        .samples = samples_.at});
 }
 
 // A run that turns out long is sampled half as often.
-void Controller::sample(std::vector<LinkStats> counts) {
-  samples_.at.push_back(std::move(counts));
+void Controller::sample(const std::vector<LinkStats>& counts) {
+  std::vector<LinkSample>& added = samples_.at.emplace_back();
+  for (const LinkStats& link : counts) added.push_back(link_sample(link));
   if (samples_.at.size() == kMostSamples) {
     for (size_t i = 0; i < kMostSamples / 2; i++)
-      samples_.at[i] = std::move(samples_.at[2 * i + 1]);
+      samples_.at[i] = joined(samples_.at[2 * i], std::move(samples_.at[2 * i + 1]));
     samples_.at.resize(kMostSamples / 2);
     samples_.interval = samples_.interval * 2;
   }
@@ -164,7 +176,10 @@ void Controller::sample(std::vector<LinkStats> counts) {
 }
 
 void Controller::hand_over(const Generation& generation) {
-  generation.each([&](const api::ToDataplane& message) { send_(message, generation.at); });
+  generation.each([&](const api::ToDataplane& message) {
+    if (history_) history_->hear(message, generation.at);
+    send_(message, generation.at);
+  });
 }
 
 void Controller::inject(const std::vector<Injection>& injections, Time now) {

@@ -13,17 +13,15 @@
 #include "control/expressroute/compiler.h"
 #include "control/expressroute/sessions.h"
 #include "control/report/report.h"
+#include "control/scenario/record.h"
 #include "control/scenario/timeline.h"
 
 namespace erbium::cp {
 
-// Between samples of the links for a report, to begin with.
-inline constexpr Duration kSampleInterval = Duration::ms(50);
-
 // What every link had done at multiples of the interval, from one interval on.
 struct LinkSamples {
   Duration interval = Duration::max();  // max: no samples are taken
-  std::vector<std::vector<LinkStats>> at;
+  std::vector<std::vector<LinkSample>> at;
 };
 
 class Controller {
@@ -38,6 +36,13 @@ class Controller {
 
   // Has the flows of captures measured; before everything else.
   void measure_flows() { flows_ = true; }
+
+  // Has links keep what a report shows of their latency and load, and routes their history;
+  // likewise.
+  void measure_links() {
+    compiler_.measure_links();
+    history_.emplace();
+  }
 
   // Sends generation 1. `sample_interval` is max where no samples are wanted.
   void begin(Send send, CountLinks count_links, Duration sample_interval);
@@ -84,7 +89,7 @@ class Controller {
   void add_measured(Generation& generation) const;
   void hand_over(const Generation& generation);
   void inject(const std::vector<Injection>& injections, Time now);
-  void sample(std::vector<LinkStats> counts);
+  void sample(const std::vector<LinkStats>& counts);
 
   const Scenario& scenario_;
   Compiler compiler_;
@@ -95,6 +100,7 @@ class Controller {
   Time replay_start_;
   std::vector<RunEvent> routes_;  // generations that followed from sessions
   LinkSamples samples_;
+  std::optional<RouteHistory> history_;  // where links are measured
   Time next_sample_ = Time::max();
   bool flows_ = false;
 };

@@ -86,6 +86,44 @@ TEST_F(ControllerTest, BeforeTheReplayStartsNothingOfTheTimelineIsDone) {
   EXPECT_EQ(c->next(), ms(105));
 }
 
+// Of a link that counts one packet in every sample, with a wait as long as its number.
+TEST_F(ControllerTest, LongRunsAreSampledLessOftenAndKeepTheGreatest) {
+  std::vector<api::ToDataplane> said;
+  const auto c = controller();
+  c->measure_links();
+  std::vector<LinkStats> links(c->compiler().topology().links.size());
+  c->begin(
+      into(said),
+      [&] {
+        LinkLoad& load = links[0].load;
+        load.packets++;
+        load.wait_max_ns = static_cast<int64_t>(load.packets);
+        load.wait_sum_ns += load.wait_max_ns;
+        links[0].sent.packets++;
+        return links;
+      },
+      Duration::us(100));
+  for (const api::ToDataplane& m : said) {
+    EXPECT_TRUE(!m.has_link() || m.link().measured()) << m.link().name();
+  }
+  c->deliver(ms(120) - Duration::us(100));
+  EXPECT_EQ(c->next_sample(), ms(120));
+  c->deliver(ms(120));
+  EXPECT_EQ(c->next_sample(), ms(120) + Duration::us(200));
+  RunStats stats{.virtual_time_ns = ms(120).ns()};
+  stats.links = links;
+  const Report report = c->report(stats);
+  EXPECT_EQ(report.bin_ns, 200'000);
+  const ReportLink& link = report.links[0];
+  ASSERT_EQ(link.wait_max.size(), 600u);
+  EXPECT_EQ(link.packets[0], 2u);
+  EXPECT_EQ(link.wait_max[0], 2);
+  EXPECT_EQ(link.wait_mean[0], 1) << "of 1 and 2";
+  EXPECT_EQ(link.wait_max[599], 1200);
+  EXPECT_EQ(link.wait_mean[599], 1199);
+  EXPECT_EQ(report.links[1].delay_max[0], kNever) << "no packet";
+}
+
 TEST_F(ControllerTest, TheHashTellsNetworksApartAndNotTheirState) {
   std::vector<api::ToDataplane> said;
   const auto c = controller();

@@ -260,23 +260,23 @@ class Judge {
   void link(const Expectation& e) {
     const std::string name = e.name + "/" + e.link;
     uint64_t bytes = 0;
-    std::vector<const LatencySummary*> latencies;
+    std::vector<const Histogram*> latencies;
     for (const LinkStats& link : record_.stats.links) {
       if (link.name != name) continue;
       if (e.dir != Direction::both &&
           (link.direction == "to_azure") != (e.dir == Direction::to_azure))
         continue;
       bytes = std::max(bytes, link.sent.bytes);
-      if (link.latency && link.latency->count > 0) latencies.push_back(&*link.latency);
+      if (link.latency && link.latency->count() > 0) latencies.push_back(&*link.latency);
     }
     for (const auto& bound : e.bounds) {
       std::optional<int64_t> measured;
       if (bound.first == "throughput") measured = rate(bytes);
-      for (const LatencySummary* latency : latencies) {
+      for (const Histogram* latency : latencies) {
         if (bound.first == "throughput") break;
-        const int64_t value = bound.first == "latency_p50"   ? latency->p50_ns
-                              : bound.first == "latency_p99" ? latency->p99_ns
-                                                             : latency->max_ns;
+        const int64_t value = bound.first == "latency_p50"   ? latency->percentile(500'000)
+                              : bound.first == "latency_p99" ? latency->percentile(990'000)
+                                                             : latency->max();
         measured = std::max(measured.value_or(value), value);
       }
       add(name + dir_text(e), bound, measured);

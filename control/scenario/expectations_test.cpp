@@ -153,20 +153,27 @@ TEST_F(Expectations, OfLatenciesOfAProbe) {
 TEST_F(Expectations, OfLinks) {
   stats_.links = {{.name = "er/primary", .direction = "to_azure", .sent = {1, 225'000}},
                   {.name = "er/primary", .direction = "to_onprem", .sent = {1, 112'500}}};
-  stats_.links[0].latency = LatencySummary{9, kMs, kMs, 2 * kMs, 3 * kMs};
-  stats_.links[1].latency = LatencySummary{9, kMs, 2 * kMs, 3 * kMs, 4 * kMs};
+  const auto latency = [](int64_t p50, int64_t p99, int64_t max) {
+    Histogram out;  // exact below 256 ns
+    out.record(p50, 60);
+    out.record(p99, 39);
+    out.record(max);
+    return out;
+  };
+  stats_.links[0].latency = latency(1, 2, 3);
+  stats_.links[1].latency = latency(2, 3, 4);
   const std::string link = "{ circuit: er, link: primary, ";
   EXPECT_EQ(outcome(link + "throughput: \">= 2Mbps\" }"), "2000000 bps");
   EXPECT_EQ(outcome(link + "throughput: \"> 2.5Mbps\" }"), "2000000 bps, missed by 500000 bps");
   EXPECT_EQ(outcome(link + "dir: to_onprem, throughput: \"== 1Mbps\" }"), "1000000 bps");
-  EXPECT_EQ(outcome(link + "latency_p50: \"<= 2ms\" }"), "2ms");
-  EXPECT_EQ(outcome(link + "latency_p50: \"<= 1ms\" }"), "2ms, missed by 1ms");
-  EXPECT_EQ(outcome(link + "dir: to_azure, latency_p99: \"<= 2ms\" }"), "2ms");
-  EXPECT_EQ(outcome(link + "latency_p99: \"<= 2ms\" }"), "3ms, missed by 1ms");
-  EXPECT_EQ(outcome(link + "latency_max: \"<= 4ms\" }"), "4ms");
-  EXPECT_EQ(outcome(link + "latency_max: \"< 1ms\" }"), "4ms, missed by 3ms");
-  stats_.links[0].latency->count = stats_.links[1].latency->count = 0;
-  EXPECT_EQ(outcome(link + "latency_max: \"<= 4ms\" }"), "nothing, missed it did not happen");
+  EXPECT_EQ(outcome(link + "latency_p50: \"<= 2ns\" }"), "2ns");
+  EXPECT_EQ(outcome(link + "latency_p50: \"<= 1ns\" }"), "2ns, missed by 1ns");
+  EXPECT_EQ(outcome(link + "dir: to_azure, latency_p99: \"<= 2ns\" }"), "2ns");
+  EXPECT_EQ(outcome(link + "latency_p99: \"<= 2ns\" }"), "3ns, missed by 1ns");
+  EXPECT_EQ(outcome(link + "latency_max: \"<= 4ns\" }"), "4ns");
+  EXPECT_EQ(outcome(link + "latency_max: \"< 1ns\" }"), "4ns, missed by 3ns");
+  stats_.links[0].latency = stats_.links[1].latency = Histogram();
+  EXPECT_EQ(outcome(link + "latency_max: \"<= 4ns\" }"), "nothing, missed it did not happen");
 }
 
 TEST_F(Expectations, OfDrops) {

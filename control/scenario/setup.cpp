@@ -4,6 +4,7 @@
 
 #include "control/config/decode.h"
 #include "control/config/nearest.h"
+#include "control/report/series.h"
 #include "control/scenario/probes.h"
 
 namespace erbium::cp {
@@ -86,6 +87,14 @@ std::vector<StageName> wanted_stages(const Scenario& scenario) {
 
 }  // namespace
 
+// How long captures last is known when they have ended.
+Duration sample_interval(const Scenario& scenario) {
+  constexpr size_t kSamples = 1000;
+  const auto length = scenario_length(scenario);
+  return length ? Duration::ns(bin_for(std::max<int64_t>(1, length->ns()), kSamples))
+                : Duration::us(100);
+}
+
 api::Setup run_setup(const Scenario& scenario, const Topology& topology,
                      const SetupOptions& options) {
   api::Setup out;
@@ -96,6 +105,7 @@ api::Setup run_setup(const Scenario& scenario, const Topology& topology,
   out.set_memory(options.memory);
   out.set_burst(options.burst);
   out.set_lookahead_divisor(options.lookahead_divisor);
+  out.set_drop_examples(options.drop_examples);
   if (const auto start = scenario.time.replay_start) out.set_replay_start_ns(start->ns());
   if (const auto length = scenario_length(scenario)) out.set_duration_ns(length->ns());
   if (const auto start = scenario.time.start_unix_ns) out.set_start_unix_ns(*start);

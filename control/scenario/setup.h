@@ -15,7 +15,14 @@ struct SetupOptions {
   size_t memory = 0;  // of the packet pool, bytes
   unsigned burst = 0;
   unsigned lookahead_divisor = 1;
+  unsigned drop_examples = 0;  // kept for each reason and place; 0: drops are not told apart
 };
+
+// Between samples of the links for a report, to begin with.
+Duration sample_interval(const Scenario& scenario);
+
+// Of drops, for a report.
+inline constexpr unsigned kDropExamples = 3;
 
 // Without output captures.
 api::Setup run_setup(const Scenario& scenario, const Topology& topology,

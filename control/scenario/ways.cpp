@@ -14,27 +14,14 @@ std::optional<net::Ip> address(std::string end) {
   return net::Ip::parse(end.substr(0, end.rfind(':')));
 }
 
-struct Ends {
-  net::Ip from, to;
-};
-
 // "tcp 192.168.1.10:40000 > 10.0.1.4:443"
-std::optional<Ends> ends_of_flow(const std::string& name) {
+std::optional<StreamEnds> ends_of_flow(const std::string& name) {
   const size_t first = name.find(' '), arrow = name.find(" > ");
   if (first == std::string::npos || arrow == std::string::npos || first >= arrow)
     return std::nullopt;
   const auto from = address(name.substr(first + 1, arrow - first - 1));
   const auto to = address(name.substr(arrow + 3));
-  return from && to ? std::optional<Ends>({*from, *to}) : std::nullopt;
-}
-
-std::optional<Ends> ends_of(const Scenario& s, const ReportStream& stream) {
-  if (stream.kind == ReportStream::Kind::flow) return ends_of_flow(stream.name);
-  for (const Probe& probe : s.probes) {
-    if (stream.name == probe.name) return Ends{probe.from, probe.to};
-    if (stream.name == probe.name + "/back") return Ends{probe.to, probe.from};
-  }
-  return std::nullopt;
+  return from && to ? std::optional<StreamEnds>({*from, *to}) : std::nullopt;
 }
 
 bool in_vnet(const Vnet& vnet, const net::Ip& ip) {
@@ -75,6 +62,15 @@ const Ce* router_of(const Scenario& s, const net::Ip& ip) {
 }
 
 }  // namespace
+
+std::optional<StreamEnds> ends_of(const Scenario& s, const ReportStream& stream) {
+  if (stream.kind == ReportStream::Kind::flow) return ends_of_flow(stream.name);
+  for (const Probe& probe : s.probes) {
+    if (stream.name == probe.name) return StreamEnds{probe.from, probe.to};
+    if (stream.name == probe.name + "/back") return StreamEnds{probe.to, probe.from};
+  }
+  return std::nullopt;
+}
 
 Ways::Ways(const RunRecord& record, Duration settling)
     : record_(record), s_(record.scenario), settling_(settling) {}

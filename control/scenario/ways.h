@@ -28,6 +28,12 @@ struct Route {
   std::vector<Way> ways;
 };
 
+// The addresses that a probe or a flow goes between; nullopt for others.
+struct StreamEnds {
+  net::Ip from, to;
+};
+std::optional<StreamEnds> ends_of(const Scenario& scenario, const ReportStream& stream);
+
 class Ways {
  public:
   // The record must outlive it. `settling`: from the end of an event until its routes are back.

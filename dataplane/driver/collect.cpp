@@ -33,7 +33,7 @@ NodeStats node_stats(const Node& node) {
   return out;
 }
 
-LinkStats link_stats(const Link& link) {
+LinkStats link_stats(Link& link) {
   const Link::Counters& c = link.counters();
   LinkStats out{.name = link.config().name,
                 .direction = link.config().direction,
@@ -42,7 +42,8 @@ LinkStats link_stats(const Link& link) {
                 .copied = c.copied,
                 .delivered = c.delivered,
                 .in_flight = c.in_flight,
-                .corrupted = c.corrupted};
+                .corrupted = c.corrupted,
+                .load = link.meter().take_load()};
   for (size_t i = 0; i < std::size(c.drops); i++)
     if (c.drops[i] != 0) out.drops[Link::kDropNames[i]] = c.drops[i];
   return out;
@@ -91,7 +92,7 @@ NextHopState next_hop_state(const Network& network, uint32_t id) {
 
 }  // namespace
 
-std::vector<LinkStats> collect_links(const Network& network) {
+std::vector<LinkStats> collect_links(Network& network) {
   std::vector<LinkStats> out;
   for (uint32_t id = 1; id < network.links(); id++) out.push_back(link_stats(network.link(id)));
   for (uint32_t id = 1; id < network.limiters(); id++) {
@@ -119,15 +120,9 @@ RunStats collect(Network& network, std::span<const RefusalCounts> refused) {
     }
   }
   out.links = collect_links(network);
-  for (uint32_t id = 1; id < network.links(); id++) {
-    if (!network.link(id).config().measured) continue;
-    const Histogram& latency = network.link(id).latency();
-    out.links[id - 1].latency = {.count = latency.count(),
-                                 .min_ns = latency.min(),
-                                 .p50_ns = latency.percentile(500'000),
-                                 .p99_ns = latency.percentile(990'000),
-                                 .max_ns = latency.max()};
-  }
+  for (uint32_t id = 1; id < network.links(); id++)
+    if (const Link& link = network.link(id); link.config().measured)
+      out.links[id - 1].latency = link.meter().latency();
   for (uint32_t id = 1; id < network.nodes(); id++)
     out.nodes.push_back(node_stats(network.node(id)));
   out.wall.packet_pool_bytes = network.pool().bytes();

@@ -12,8 +12,8 @@
 
 namespace erbium::dp {
 
-// Of every link direction, by id.
-std::vector<LinkStats> collect_links(const Network& network);
+// Of every link direction, by id. The greatest loads begin anew.
+std::vector<LinkStats> collect_links(Network& network);
 // `refused` is by port id: frames that the driver let enter nowhere.
 RunStats collect(Network& network, std::span<const RefusalCounts> refused);
 

@@ -50,7 +50,9 @@ uint32_t header_in_front(Packet p, const Ending& ending, const Network& network)
   return 0;
 }
 
-std::vector<uint8_t> frame_of(Packet p, const Ending& ending, const Network& network) {
+}  // namespace
+
+std::vector<uint8_t> ended_frame(Packet p, const Ending& ending, const Network& network) {
   std::vector<uint8_t> out;
   const bool without = bare(ending, network);
   const uint32_t header = without ? header_in_front(p, ending, network) : 0;
@@ -66,8 +68,6 @@ std::vector<uint8_t> frame_of(Packet p, const Ending& ending, const Network& net
   p.strip(header);
   return out;
 }
-
-}  // namespace
 
 DropCapture::DropCapture(const std::string& path, const std::string& comment, uint64_t most,
                          Network& network)
@@ -94,7 +94,7 @@ void DropCapture::ended(Packet p, const Ending& ending) {
   if (kept_ >= most_) return;
   std::string comment = std::string(network_.reason(ending)) + ": " + place_name(network_, ending);
   if (const char* stage = network_.stage(ending)) comment += std::string(", stage ") + stage;
-  std::vector<uint8_t> bytes = frame_of(p, ending, network_);
+  std::vector<uint8_t> bytes = ended_frame(p, ending, network_);
   const auto length = static_cast<uint32_t>(bytes.size());
   entries_.push_back({.time = ending.at.ns(),
                       .id = p.meta().id,

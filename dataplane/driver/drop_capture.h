@@ -15,6 +15,9 @@
 
 namespace erbium::dp {
 
+// A packet that has ended, as a frame: as above.
+std::vector<uint8_t> ended_frame(Packet p, const Ending& ending, const Network& network);
+
 class DropCapture final : public ArrivalObserver {
  public:
   // At most `most` packets, the first. Throws IoError.

@@ -104,6 +104,7 @@ tl::expected<EmulationConfig, std::string> emulation_config(const api::Setup& se
   for (const auto& time : {out.replay.replay_start, out.replay.duration})
     if (time && *time < Duration()) return refuse("a time below zero");
   out.replay.lookahead_divisor = setup.lookahead_divisor();
+  out.replay.drop_examples = setup.drop_examples();
   if (setup.has_start_unix_ns()) out.replay.start_unix_ns = setup.start_unix_ns();
   if (setup.has_captures()) out.replay.captures = capture_config(setup.captures());
   return out;
@@ -153,8 +154,9 @@ RunStats Emulation::counters() { return dp::collect(network_, replay_->refused()
 
 RunStats Emulation::collect() {
   RunStats stats = counters();
-  stats.streams = replay_->streams();
+  stats.streams = replay_->take_streams();
   stats.flows = replay_->take_flows();
+  stats.drop_places = replay_->drop_places();
   stats.events = input_.take_events();
   stats.clamped_timestamps = input_.clamped();
   stats.wall.table_bytes = agent_.table_bytes();

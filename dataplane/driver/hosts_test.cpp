@@ -92,7 +92,7 @@ TEST_F(HostsTest, WaitsForWhatIsNotTheirs) {
   Input input({}, Duration::s(10));
   Replay replay(net_.network(), talk, input, {});
   replay.run(false, [](unsigned, uint64_t) {});
-  EXPECT_GT(replay.streams().at(0).received_ns.at(0), 4'000'000);
+  EXPECT_GT(replay.take_streams().at(0).received_ns.at(0), 4'000'000);
   EXPECT_LT(talk.received.back().at, Time() + Duration::ms(5));
   EXPECT_FALSE(net_.network().busy());
 }

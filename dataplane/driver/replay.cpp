@@ -28,6 +28,7 @@ Replay::Replay(Network& network, ControlSource& control, Input& input, const Rep
       until_(options.stop_at),
       refused_(network.ports()) {
   if (options_.captures) captures_.emplace(*options_.captures, network_);
+  if (options_.drop_examples > 0) drop_places_.emplace(options_.drop_examples, network_);
   if (options_.watch) network_.observe_arrivals(options_.watch);
   if (options_.resume) resume(*options_.resume);
 }
@@ -180,7 +181,7 @@ void Replay::refuse(const InputFrame& frame) {
   rx.bytes += frame.wire_length();
   count(refused_[frame.port], why);
   if (flows_) flows_->refused();
-  if (!options_.watch && !captures_) return;
+  if (!options_.watch && !captures_ && !drop_places_) return;
   std::vector<uint8_t> bytes;
   if (frame.refusal == Refusal::none) {
     bytes.assign(frame.head, frame.head + frame.head_length);
@@ -193,6 +194,7 @@ void Replay::refuse(const InputFrame& frame) {
                                .bytes = bytes,
                                .wire_length = frame.wire_length()};
   if (captures_) captures_->refused(refused);
+  if (drop_places_) drop_places_->refused(refused);
   if (options_.watch) options_.watch->refused(refused, input_);
 }
 

@@ -15,6 +15,7 @@
 #include "dataplane/core/network.h"
 #include "dataplane/driver/captures.h"
 #include "dataplane/driver/control_source.h"
+#include "dataplane/driver/drop_places.h"
 #include "dataplane/driver/flows.h"
 #include "dataplane/driver/input.h"
 #include "dataplane/driver/streams.h"
@@ -37,6 +38,7 @@ struct ReplayOptions {
   // Also bounds the window: so many packets enter in one, for the sake of the cache.
   unsigned window_packets = 512;
   std::optional<CaptureConfig> captures;
+  unsigned drop_examples = 0;            // kept for each reason and place; 0: not told apart
   Watch* watch = nullptr;                // told of every packet; must outlive run()
   std::optional<int64_t> start_unix_ns;  // absent: the first packet keeps its own timestamp
   // In place of a replay that is gone: goes on at `at`. What had entered by then is lost.
@@ -67,13 +69,17 @@ class Replay {
 
   // What scenario time 0 stands for; known once the input has started.
   int64_t start_unix_ns() const { return start_unix_ns_; }
-  // What the streams of the network came to.
-  std::vector<StreamResult> streams() const { return streams_.results(); }
+  // What the streams of the network came to; called once, when the run is over.
+  std::vector<StreamResult> take_streams() { return streams_.take_results(); }
   // Where the last run() ended: what lies before it has happened, what lies there has not.
   Time ended_at() const { return ended_at_; }
   // What the flows of the captures came to, where the network has them measured; called once, when
   // the run is over.
   std::optional<FlowResults> take_flows();
+  // What was dropped, by place and reason, where examples are kept.
+  std::vector<DropPlace> drop_places() const {
+    return drop_places_ ? drop_places_->places() : std::vector<DropPlace>();
+  }
   // By port: frames that did not enter.
   const std::vector<RefusalCounts>& refused() const { return refused_; }
 
@@ -98,6 +104,7 @@ class Replay {
   Input& input_;
   const ReplayOptions options_;
   std::optional<Captures> captures_;
+  std::optional<DropPlaces> drop_places_;
   Streams streams_;
   std::optional<Flows> flows_;  // from the start of the input
   Time now_;

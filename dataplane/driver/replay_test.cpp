@@ -81,6 +81,7 @@ class ReplayTest : public ::testing::Test {
     Replay replay(net_->network(), control_, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
     RunStats stats = collect(net_->network(), replay.refused());
+    stats.drop_places = replay.drop_places();
     replay.close(stats, "");
     start_unix_ns_ = replay.start_unix_ns();
     EXPECT_EQ(net_->network().inside(), 0u);
@@ -256,6 +257,38 @@ TEST_F(ReplayTest, RefusesWhatIsTooLong) {
 }
 
 // Everything at one moment: the window cannot end before it, however many it is to hold.
+// A gigabit takes 10 us a packet and 1 ms of queue 100 of them.
+TEST_F(ReplayTest, TellsDropsApartByReasonAndPlace) {
+  for (const unsigned divisor : {1u, 3u}) {
+    build();
+    writer_.reset();
+    add_packet(0, frame().ip4("192.168.0.9", "11.0.0.1").ports(7, 8).bytes());
+    for (int i = 0; i < 110; i++) add_packet(1'000, kFrame);
+    add_packet(2'000, Bytes(10'000));
+    add_packet(3'000, frame().ip4("192.168.0.9", "11.0.0.2").bytes());
+    const RunStats stats = run({.lookahead_divisor = divisor, .drop_examples = 3});
+    ASSERT_EQ(stats.drop_places.size(), 3u);
+    const DropPlace &port = stats.drop_places[0], &router = stats.drop_places[1],
+                    &link = stats.drop_places[2];
+    EXPECT_EQ(port.where + ", " + port.reason, "port port 1, oversize");
+    EXPECT_EQ(port.packets, 1u);
+    EXPECT_EQ(port.first.at(0).id, 112u);
+    EXPECT_EQ(router.reason, "no_route");
+    EXPECT_EQ(router.stage, "fib_lookup");
+    EXPECT_EQ(router.packets, 2u);
+    EXPECT_EQ(router.first.at(0).name, "packet 1");
+    EXPECT_EQ(router.first.at(0).flow, "udp 192.168.0.9:7 > 11.0.0.1:8");
+    EXPECT_EQ(router.first.at(0).at_ns, 0);
+    EXPECT_EQ(router.first.at(1).id, 113u);
+    EXPECT_EQ(link.where, "link er/primary to_azure");
+    EXPECT_EQ(link.reason, "queue_full");
+    EXPECT_EQ(link.stage, "");
+    EXPECT_EQ(link.packets, 9u);
+    ASSERT_EQ(link.first.size(), 3u) << "as many as are wanted";
+    for (uint64_t i = 0; i < 3; i++) EXPECT_EQ(link.first[i].id, 103 + i) << "the first of them";
+  }
+}
+
 TEST_F(ReplayTest, ManyPacketsAtOneMoment) {
   build();
   for (int i = 0; i < 50; i++) add_packet(5, kFrame);

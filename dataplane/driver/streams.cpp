@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "common/net/checksum.h"
 #include "common/net/headers.h"
@@ -114,25 +115,26 @@ unsigned Streams::per_mille() const {
   return all == 0 ? 1000 : static_cast<unsigned>(done * 1000 / all);
 }
 
-StreamResult Streams::result(const Stream& stream) const {
+StreamResult Streams::take_result(Stream& stream) {
   StreamResult out{.name = stream.config.name,
                    .first_ns = stream.first_ns,
                    .interval_ns = stream.config.interval.ns(),
-                   .received_ns = stream.received_ns,
-                   .repeated = stream.repeated,
-                   .reordered = count_reordered(stream.received_ns),
+                   .received_ns = std::move(stream.received_ns),
+                   .path = std::move(stream.path),
+                   .repeated = std::move(stream.repeated),
                    .strayed = stream.strayed};
+  out.reordered = count_reordered(out.received_ns);
   std::sort(out.repeated.begin(), out.repeated.end());
   PathNumbers numbers(paths_);
-  for (const PathId path : stream.path) out.path.push_back(numbers.of(path));
+  for (uint16_t& path : out.path) path = numbers.of(path);
   out.paths = numbers.take();
   return out;
 }
 
-std::vector<StreamResult> Streams::results() const {
+std::vector<StreamResult> Streams::take_results() {
   std::vector<StreamResult> out;
   for (uint32_t id = 1; id < streams_.size(); id++)
-    if (!streams_[id].config.frame.empty()) out.push_back(result(streams_[id]));
+    if (!streams_[id].config.frame.empty()) out.push_back(take_result(streams_[id]));
   return out;
 }
 

@@ -38,7 +38,8 @@ class Streams final : public ArrivalObserver {
 
   // Share of the packets that have entered, 0..1000.
   unsigned per_mille() const;
-  std::vector<StreamResult> results() const;
+  // Called once, when nothing more enters or leaves: they are too much to have twice.
+  std::vector<StreamResult> take_results();
 
  private:
   using PathId = Paths::Id;
@@ -59,7 +60,7 @@ class Streams final : public ArrivalObserver {
   };
 
   std::pair<Due, uint64_t> enter();
-  StreamResult result(const Stream& stream) const;
+  StreamResult take_result(Stream& stream);
 
   Network& network_;
   std::vector<Stream> streams_;  // by id, 0 is none; empty when there is no stream

@@ -67,7 +67,7 @@ class StreamsTest : public ::testing::Test {
     Replay replay(net_.network(), control_, input, options);
     replay.run(false, [](unsigned, uint64_t) {});
     RunStats stats = collect(net_.network(), replay.refused());
-    stats.streams = replay.streams();
+    stats.streams = replay.take_streams();
     return stats;
   }
   static std::vector<int64_t> delays(const StreamResult& stream) {

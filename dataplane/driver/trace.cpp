@@ -50,19 +50,19 @@ std::vector<uint8_t> frame_of(Packet p) {
   return out;
 }
 
-std::string flow_of(std::span<const uint8_t> frame) {
+}  // namespace
+
+std::string flow_text(std::span<const uint8_t> frame) {
   if (const auto key = flow_key(frame, 0)) return key->str();
   if (frame.size() < sizeof(net::EthernetHeader)) return "a frame without a whole header";
   size_t at = 12;
   uint16_t type = 0;
   do {
-    type = static_cast<uint16_t>(frame[at] << 8 | frame[at + 1]);
+    type = net::read16(frame.data() + at);
     at += 4;
-  } while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && at + 2 <= frame.size());
+  } while (net::is_vlan_tag(type) && at + 2 <= frame.size());
   return type == net::kEtherTypeArp ? "arp" : "EtherType " + hex_text(type, 4);
 }
-
-}  // namespace
 
 EndKind fate_of(Verdict::Kind kind) {
   return kind == Verdict::Kind::drop       ? EndKind::dropped
@@ -126,7 +126,7 @@ Trace::Followed& Trace::begin(uint64_t id, std::span<const uint8_t> frame, uint3
   Followed& followed = followed_.emplace_back();
   followed.journey = {.id = id,
                       .name = packet_name(network_, id),
-                      .flow = flow_of(frame),
+                      .flow = flow_text(frame),
                       .bytes = bytes,
                       .from_ns = at,
                       .hops = {},

@@ -17,6 +17,8 @@ namespace erbium::dp {
 
 // "packet 7" of the captures, "branch-to-app 17" of a stream, "msee-a session 3" of a router.
 std::string packet_name(const Network& network, uint64_t id);
+// "tcp 192.168.1.10:40000 > 10.0.1.4:443"; what else the frame is.
+std::string flow_text(std::span<const uint8_t> frame);
 // "router msee-a", "link er-sjc/primary to_azure"
 std::string place_name(const Network& network, const Ending& ending);
 

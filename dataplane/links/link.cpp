@@ -6,10 +6,13 @@
 
 namespace erbium::dp {
 
-Link::Admission Link::admit_impaired(Packet p) {
+Link::Admission Link::admit_special(Packet p) {
   const Time now = p.time();
+  BandwidthTrace* trace = impairment_ ? impairment_->trace() : nullptr;
+  const Time begin = std::max(now, server_.busy_until());
+  const Duration wait = (trace ? trace->start(begin) : begin) - now;
   Time departure;
-  if (BandwidthTrace* trace = impairment_->trace()) {
+  if (trace) {
     const auto by_trace = departure_by_trace(p, *trace);
     if (!by_trace) return drop(Drop::queue_full);
     departure = *by_trace;
@@ -19,6 +22,12 @@ Link::Admission Link::admit_impaired(Packet p) {
   }
   depart(p, departure);
   PacketMeta& meta = p.meta();
+  if (!impairment_) {
+    last_arrival_ = std::max(last_arrival_, departure + config_.delay);
+    meta.time = last_arrival_.ns();
+    meter_.record(wait, p.time() - now);
+    return kAdmitted;
+  }
   if (impairment_->next_is_lost()) {
     meta.entry = Entry::impaired;
     meta.fate = kFateLost;
@@ -26,7 +35,7 @@ Link::Admission Link::admit_impaired(Packet p) {
     return kAdmitted;
   }
   travel(p, false);
-  if (config_.measured) latency_.record((p.time() - now).ns());
+  if (config_.measured) meter_.record(wait, p.time() - now);
   return meta.copied < kMostCopied && impairment_->duplicates() ? kCopied : kAdmitted;
 }
 
@@ -94,6 +103,7 @@ void Link::impair(const std::optional<ImpairmentConfig>& config) {
   if (impairment_) places_ = impairment_->places();
   if (config) seed_ = config->seed;
   impairment_ = config ? std::make_unique<Impairment>(*config, places_) : nullptr;
+  special_ = config_.measured || impairment_;
 }
 
 }  // namespace erbium::dp

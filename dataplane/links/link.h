@@ -12,10 +12,10 @@
 #include <string>
 
 #include "common/explanation.h"
-#include "common/histogram.h"
 #include "common/net/headers.h"
 #include "dataplane/core/packet.h"
 #include "dataplane/links/impairment.h"
+#include "dataplane/links/link_meter.h"
 #include "dataplane/links/rate_server.h"
 
 namespace erbium::dp {
@@ -29,7 +29,7 @@ struct LinkConfig {
   Duration queue;         // longest wait for the first bit before tail drop
   bool up = true;
   bool outbound = true;   // as captures show it
-  bool measured = false;  // keeps a histogram of latencies
+  bool measured = false;  // keeps latencies and the load over time
 
   bool operator==(const LinkConfig&) const = default;
 };
@@ -58,15 +58,16 @@ class Link {
     uint64_t corrupted = 0;  // arrived so
   };
 
-  explicit Link(LinkConfig config) : config_(std::move(config)), server_(config_.rate) {}
+  explicit Link(LinkConfig config)
+      : config_(std::move(config)), server_(config_.rate), special_(config_.measured) {}
 
   // Admits a complete frame at its own time; sets departure, time (arrival at the far end) and
   // entry. kDropped: it is counted, the caller frees it.
   Admission admit(Packet p) {
     counters_.offered++;
     if (!config_.up) return drop(Drop::link_down);
-    if (impairment_) [[unlikely]]
-      return admit_impaired(p);
+    if (special_) [[unlikely]]
+      return admit_special(p);
     const Time now = p.time();
     if (server_.would_wait_longer(now, config_.queue)) return drop(Drop::queue_full);
     const uint64_t bits = uint64_t{p.wire_length() + net::kL1Overhead} * 8;
@@ -74,8 +75,6 @@ class Link {
     last_arrival_ = std::max(last_arrival_, departure + config_.delay);
     depart(p, departure);
     p.meta().time = last_arrival_.ns();
-    if (config_.measured) [[unlikely]]
-      latency_.record((last_arrival_ - now).ns());
     return kAdmitted;
   }
 
@@ -120,6 +119,7 @@ class Link {
     const bool went_down = config_.up && !config.up;
     if (config.rate != config_.rate) server_.configure(config.rate);
     config_ = config;
+    special_ = config.measured || impairment_;
     if (went_down) {
       server_.clear(now);
       if (impairment_ && impairment_->trace()) impairment_->trace()->clear(now);
@@ -141,8 +141,9 @@ class Link {
   void log_departures(DepartureLog* log) { log_ = log; }
   const LinkConfig& config() const { return config_; }
   const Counters& counters() const { return counters_; }
-  // Where it is measured: from the offer to the arrival, of packets that the link took.
-  const Histogram& latency() const { return latency_; }
+  // Of packets that the link took, where it is measured.
+  const LinkMeter& meter() const { return meter_; }
+  LinkMeter& meter() { return meter_; }
 
  private:
   Admission drop(Drop reason) {
@@ -157,7 +158,7 @@ class Link {
     counters_.bytes += p.wire_length();
     if (log_) log_->push_back(p.mbuf());
   }
-  Admission admit_impaired(Packet p);
+  Admission admit_special(Packet p);
   void explain_departure(Packet p, Time offered, Explanation& out) const;
   // Where it corrupts a packet.
   uint64_t flipped_bit(Packet p) const;
@@ -166,13 +167,14 @@ class Link {
 
   LinkConfig config_;
   RateServer server_;
+  bool special_;  // impaired or measured
   Time last_arrival_;
   std::unique_ptr<Impairment> impairment_;
   uint64_t places_ = 0;  // packets that impairments before this one have drawn for
   uint64_t seed_ = 0;    // of the last impairment
   DepartureLog* log_ = nullptr;
   Counters counters_;
-  Histogram latency_;
+  LinkMeter meter_;
 };
 
 }  // namespace erbium::dp

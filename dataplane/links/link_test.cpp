@@ -35,6 +35,37 @@ class LinkTest : public ::testing::Test {
   Packet p_ = packets_.make(9216);
 };
 
+// 10 us a packet: the second waits for the first, the fourth comes when all is quiet.
+TEST_F(LinkTest, MeasuresWaitAndDelay) {
+  LinkConfig measured = config(BitRate::gbps(1));
+  measured.measured = true;
+  Link link(measured), plain(config(BitRate::gbps(1)));
+  for (const int64_t at : {0, 2'000, 2'000, 90'000}) {
+    ASSERT_TRUE(admit(plain, at));
+    const int64_t departs = departure(), arrives = arrival();
+    ASSERT_TRUE(admit(link, at));
+    EXPECT_EQ(departure(), departs) << "measuring changes nothing";
+    EXPECT_EQ(arrival(), arrives);
+  }
+  EXPECT_EQ(link.meter().take_load(), (LinkLoad{4, 26'000, 4'066'000, 18'000, 1'028'000}));
+  EXPECT_EQ(link.meter().latency().count(), 4u);
+  EXPECT_EQ(link.meter().latency().min(), 1'010'000);
+  EXPECT_EQ(link.meter().latency().max(), 1'028'000);
+  ASSERT_TRUE(admit(link, 91'000));
+  EXPECT_EQ(link.meter().take_load(), (LinkLoad{5, 35'000, 5'085'000, 9'000, 1'019'000}))
+      << "the greatest since they were taken";
+  EXPECT_EQ(plain.meter().take_load(), LinkLoad());
+  ASSERT_TRUE(plain.configure(Time(), [&] {
+    auto down = measured;
+    down.up = false;
+    return down;
+  }()));
+  EXPECT_FALSE(admit(plain, 200'000));
+  plain.configure(Time(), measured);
+  ASSERT_TRUE(admit(plain, 300'000));
+  EXPECT_EQ(plain.meter().take_load().packets, 1u) << "from now on";
+}
+
 class LinkAt : public LinkTest, public ::testing::WithParamInterface<uint64_t> {};
 
 TEST_P(LinkAt, AgreesWithTheClosedForm) {

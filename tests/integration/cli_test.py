@@ -112,9 +112,9 @@ def runs(tap, scratch):
     out = scratch.new_run()
     done = erbium("run", FIRST, "--out", out, "-o", "json")
     printed = without_wall(done.stdout)
-    tap.same(sorted(printed.pop("failover")), ["convergence", "events", "expectations", "outages",
-                                               "replay_start_ns", "sessions", "streams"],
-             "run -o json has a failover")
+    tap.same(sorted(printed.pop("failover")),
+             ["convergence", "drops", "events", "expectations", "outages", "replay_start_ns",
+              "sessions", "streams"], "run -o json has a failover")
     tap.ok(printed == without_wall(stored), "... beside summary.json")
     tap.same(files_of(out), files_of(plain), "... and writes the same files")
 

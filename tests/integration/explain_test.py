@@ -7,6 +7,7 @@ their captures say.
 """
 
 import collections
+import html
 import ipaddress
 import json
 import os
@@ -67,7 +68,8 @@ def scenario(scratch, name, path, *changes, pcapng_options="comments: drops"):
         text = text.replace(old, new)
     if pcapng_options:
         text = re.sub(r"^outputs: \{ dir: ([^,}]*).*$",
-                      rf"outputs: {{ dir: \1, pcapng: {{ {pcapng_options} }} }}", text,
+                      rf"outputs: {{ dir: \1, report: [html], pcapng: "
+                      rf"{{ {pcapng_options} }} }}", text,
                       flags=re.MULTILINE)
     return scratch.file(name + ".yaml", text)
 
@@ -209,6 +211,40 @@ def judge_drops(out):
     return wrong, sum(wanted.values())
 
 
+def judge_report(out, corrupts):
+    """What is wrong with the report's drops, by drops.pcapng, the counters and explain. It names
+    packets as they were when they were dropped, explain as they entered: without a flipped bit."""
+    with open(os.path.join(out, "failover.json"), encoding="utf-8") as file:
+        told = json.load(file)["drops"]
+    with open(os.path.join(out, "report.html"), encoding="utf-8") as file:
+        page = html.unescape(file.read())
+    first, count = {}, collections.Counter()
+    for packet in pcapng.read(os.path.join(out, "drops.pcapng")).packets:
+        reason, _, place = packet.comments[0].partition(": ")
+        first.setdefault((reason, place), []).append(packet.packetid)
+    wrong = []
+    for place in told:
+        where = place["where"] + (f", stage {place['stage']}" if "stage" in place else "")
+        count[place["reason"], place["where"]] += place["packets"]
+        ids = [packet["packet"] for packet in place["first"]]
+        if ids != first[place["reason"], where][:3]:
+            wrong.append(f"{where}: first {ids}, not {first[place['reason'], where][:3]}")
+        for packet in place["first"]:
+            text = " ".join(erbium("explain", out, "--packet", packet["packet"]).stdout.split())
+            number = packet["packet"]
+            name = packet["name"]
+            name += "" if name == f"packet {number}" else f" (packet {number})"
+            lines = (f"{name}: " + ("" if corrupts else packet["flow"]),
+                     f"dropped: {place['reason']} at {where}")
+            if any(line not in text or line not in page for line in lines):
+                wrong.append(f"{lines} are not what explain says: {text[:300]}")
+            if f'erbium explain <span class="dir">.</span> --packet {number}<' not in page:
+                wrong.append(f"no command for packet {number}")
+    if count != named_drops(counters(out)):
+        wrong.append(f"in the report {dict(count)}, counted {dict(named_drops(counters(out)))}")
+    return wrong
+
+
 def test_dropped(tap, scratch):
     cases = {
         "policer": scenario(scratch, "policer", OVERLOAD),
@@ -227,6 +263,8 @@ def test_dropped(tap, scratch):
         wrong, packet = judge_dropped(out, reason)
         tap.ok(not wrong, f"{reason}: explain and drops.pcapng agree on who, when and where",
                *wrong)
+        tap.same(judge_report(out, reason == "impair_loss"), [], f"{reason}: the report has the "
+                 "first drops of every place, and says what explain does")
         wrong, count = judge_drops(out)
         tap.ok(not wrong and count > 0, f"{reason}: drops.pcapng has all {count} drops, to tshark "
                "too", *wrong)

@@ -188,6 +188,10 @@ def main():
             bounds = [o for o in said["outages"] if o["lost"] and "bound" in o]
             tap.ok(all(o["verdict"] == "within bound" for o in bounds),
                    f"{name}: outages are within their bounds", bounds)
+            # Packets and tables are out for as long, but for a packet or two at each end.
+            apart = [o for o in bounds
+                     if abs(o["outage_ns"] - o["control_outage_ns"]) > 2 * INTERVAL + 5_000_000]
+            tap.ok(not apart, f"{name}: routes are gone for as long as packets are lost", *apart)
             judge_sessions(tap, name, out)
             if name == "failover-bfd":
                 judge_bfd(tap, out)

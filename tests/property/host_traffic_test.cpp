@@ -114,7 +114,7 @@ Results run(unsigned burst, dp::ReplayOptions options) {
     stats.wall = {};
     results["counters"] = cp::counters_json(stats);
     results["summary"] = cp::summary_json(stats, 0);
-    results["streams"] = text_of(replay.streams());
+    results["streams"] = text_of(replay.take_streams());
     results["deliveries"] = text_of(talk.received);
   }
   std::filesystem::remove_all(directory);

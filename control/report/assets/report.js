@@ -27,7 +27,11 @@
   const time = (x, step = bin) =>
     x.toFixed(step < 0.002 ? 4 : step < 0.02 ? 3 : step < 0.2 ? 2 : step < 2 ? 1 : 0) + '\u00a0s';
 
-  // Rows of dygraphs: x in the middle of the bin, then a value, or [low, value, high] of a band.
+  // Of the axis: its times are round.
+  const label = end + origin < 0.5 ? x => Math.round(x * 1e9) / 1e6 + '\u00a0ms'
+                                   : x => x + '\u00a0s';
+
+  // Rows of dygraphs: x in the middle of the bin, or at its begin where steps are drawn; then a value, or [low, value, high] of a band.
   function rows(plot) {
     const count = Math.max(...plot.series.map(s => s.values.length));
     const cell = (s, i) => {
@@ -35,7 +39,7 @@
       return plot.band ? (v === null ? [null, null, null] : [v, v, s.upper[i]]) : v;
     };
     return Array.from({length: count}, (_, i) =>
-      [Math.min((i + 0.5) * bin - origin, end)].concat(plot.series.map(s => cell(s, i))));
+      [Math.min((i + (plot.step ? 0 : 0.5)) * bin - origin, end)].concat(plot.series.map(s => cell(s, i))));
   }
 
   const plots = [];
@@ -154,12 +158,12 @@
     box.appendChild(place);
     plot.graph = new Dygraph(place, rows(plot), {
       labels: ['time'].concat(plot.series.map((s, i) => s.name + '\u200b'.repeat(i))),
-      colors: colours(plot), customBars: plot.band, strokeWidth: 1.5, rightGap: 0,
+      colors: colours(plot), customBars: plot.band, stepPlot: plot.step, strokeWidth: 1.5, rightGap: 0,
       dateWindow: [-origin, end], valueRange: [0, plot.top], gridLineColor: colour('--line'),
       axisLineColor: colour('--line'), highlightCircleSize: 3, legend: 'never',
       axes: {
-        x: {axisLabelFormatter: x => x + '\u00a0s', pixelsPerLabel: 90, drawGrid: false},
-        y: {axisLabelFormatter: write[plot.unit], axisLabelWidth: 58, pixelsPerLabel: 36},
+        x: {axisLabelFormatter: label, pixelsPerLabel: 90, drawGrid: false},
+        y: {axisLabelFormatter: write[plot.unit], axisLabelWidth: 68, pixelsPerLabel: 36},
       },
       underlayCallback: lines,
       drawCallback: drawn,
@@ -184,6 +188,12 @@
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.forEach(p =>
     p.graph.updateOptions({colors: colours(p), gridLineColor: colour('--line'),
                            axisLineColor: colour('--line')})));
+  // A command can be pasted anywhere when it names the directory of this file.
+  if (location.protocol === 'file:') {
+    const path = decodeURIComponent(location.pathname).replace(/\/[^/]*$/, '') || '/';
+    const word = /^[\w.\/-]+$/.test(path) ? path : `'${path.replace(/'/g, `'\\''`)}'`;
+    document.querySelectorAll('code .dir').forEach(d => { d.textContent = word; });
+  }
   addEventListener('beforeprint', () =>
     document.querySelectorAll('details').forEach(d => { d.open = true; }));
 })();
