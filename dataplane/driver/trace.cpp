@@ -307,8 +307,9 @@ void Trace::explain_loss(Packet p, const Ending& ending, bool carried, JourneySt
   if (!carried) return network_.link(ending.link).explain_refusal(p, why);
   if (ending.reason == static_cast<uint16_t>(Link::Drop::impair_loss))
     return why.say("lost by the draw of its departure");
-  why.say("the link goes down " + interval_text(p.meta().departure - ending.at.ns()) +
-          " before the last bit is out");
+  const bool silent = ending.reason == static_cast<uint16_t>(Link::Drop::silent_drop);
+  why.say((silent ? "the link begins to lose all it carries " : "the link goes down ") +
+          interval_text(p.meta().departure - ending.at.ns()) + " before the last bit is out");
   why.set("departure_ns", p.meta().departure);
 }
 
