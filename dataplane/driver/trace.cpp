@@ -1,6 +1,7 @@
 #include "dataplane/driver/trace.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "common/net/headers.h"
@@ -187,8 +188,11 @@ void Trace::refused(const Refused& frame, const Fitting& fitting) {
     step.why.say("nothing that Ethernet carries as it is");
   else
     fitting.explain(step.why);
-  step.why.say(std::to_string(frame.wire_length) + " bytes of at most " +
-               std::to_string(net::kMaxFrame));
+  const std::string size = std::to_string(frame.wire_length) + " bytes";
+  if (std::string_view(frame.reason) == "gso_super_frame")
+    step.why.say(size + " that the host had not cut into packets yet");
+  else
+    step.why.say(size + " of at most " + std::to_string(net::kMaxFrame));
   step.why.set("frame_bytes", frame.wire_length);
   end(followed, {.fate = EndKind::dropped,
                  .where = "port " + name,
