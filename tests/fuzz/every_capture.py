@@ -14,6 +14,7 @@ import argparse
 import collections
 import concurrent.futures
 import fnmatch
+import functools
 import os
 import re
 import shlex
@@ -43,6 +44,7 @@ def captures(directory, pattern):
     return sorted(p for p in paths if fnmatch.fnmatch(os.path.relpath(p, directory), pattern))
 
 
+@functools.cache
 def ports(path):
     with open(path, encoding="utf-8") as file:
         return list(yaml.safe_load(file)["ports"])
