@@ -83,6 +83,7 @@ api::ToDataplane to_message(const LinkInfo& link, uint64_t seed) {
   out.set_delay_ns(link.effective_delay().ns());
   out.set_queue_ns(link.queue.ns());
   out.set_up(link.up);
+  out.set_silent(!link.up && link.silent);
   out.set_outbound(link.direction == "to_azure");
   out.set_measured(link.measured);
   if (link.impaired.profile) *out.mutable_impairment() = impairment_message(link, seed);

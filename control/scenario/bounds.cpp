@@ -84,6 +84,15 @@ Bounds::Kind Bounds::kind_of(const TimelineNote& note) const {
   return Kind::loaded;
 }
 
+// How long what the note says holds: a flap's change until the next one.
+std::optional<Duration> Bounds::lasts(const TimelineNote& note) const {
+  if (event_of(note).verb == Verb::flap)
+    for (const TimelineNote& next : record_.timeline)
+      if (next.index == note.index && next.at_ns > note.at_ns)
+        return Duration::ns(next.at_ns - note.at_ns);
+  return event_of(note).lasts;
+}
+
 Bounds::Notes Bounds::at(int64_t at_ns) const {
   Notes out;
   for (const TimelineNote& note : record_.timeline)
@@ -104,6 +113,8 @@ bool Bounds::exceeds_limit(const TimelineNote& note) const {
 
 // Why nothing is promised whatever else happens; empty: something is.
 std::string Bounds::unpredictable(const Notes& notes, const Route& route) const {
+  if (route.ce->flow_age && route.dir == Direction::to_onprem)
+    return "a stateful firewall keeps a flow on the path where it began";
   for (const TimelineNote* note : notes) {
     const TimelineEvent& event = event_of(*note);
     const Kind kind = kind_of(*note);
@@ -191,7 +202,8 @@ std::optional<Bound> Bounds::lost(const Notes& notes, const Route& route,
       Bound bound = kind == Kind::detected ? detection(way, note->at_ns) : noticed_at_once(event);
       // The other direction, and a fault that is over before anybody notices, lose less.
       if (!lossy_way(event, route.dir)) bound.at_least_ns = 0;
-      if (event.lasts) bound.at_least_ns = std::min(bound.at_least_ns, event.lasts->ns());
+      if (const auto over = lasts(*note))
+        bound.at_least_ns = std::min(bound.at_least_ns, over->ns());
       unite(out, follow(bound));
     }
   }
@@ -274,10 +286,12 @@ Promise Bounds::of(const ReportEvent& event, const ReportStream& stream) const {
 std::vector<StageBound> Bounds::stages(const ReportEvent& event) const {
   std::optional<Bound> by_bfd, by_hold, all;
   bool told = false;
+  int64_t over = INT64_MAX;
   for (const TimelineNote* note : at(event.at_ns)) {
     const TimelineEvent& cause = event_of(*note);
     const Kind kind = kind_of(*note);
     if (kind != Kind::detected && kind != Kind::told) continue;
+    over = std::min(over, lasts(*note).value_or(Duration::max()).ns());
     for (const Way& way : ways_.all()) {
       if (!ways_.hits(cause, way) || !ways_.works(way, event.at_ns)) continue;
       const Bound bound =
@@ -294,8 +308,7 @@ std::vector<StageBound> Bounds::stages(const ReportEvent& event) const {
   const bool earlier =
       std::any_of(record_.timeline.begin(), record_.timeline.end(),
                   [&](const TimelineNote& note) { return note.at_ns < event.at_ns; });
-  const int64_t over =
-      earlier ? 0 : s_.timeline[event.index].lasts.value_or(Duration::ns(INT64_MAX)).ns();
+  if (earlier) over = 0;
   const auto add = [&](Stage stage, Bound bound) {
     bound.at_least_ns = std::min(bound.at_least_ns, over);
     out.push_back({stage, bound});

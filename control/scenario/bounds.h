@@ -27,6 +27,7 @@ class Bounds {
   using Notes = std::vector<const TimelineNote*>;
   const TimelineEvent& event_of(const TimelineNote& note) const;
   Kind kind_of(const TimelineNote& note) const;
+  std::optional<Duration> lasts(const TimelineNote& note) const;
   Notes at(int64_t at_ns) const;
   bool exceeds_limit(const TimelineNote& note) const;
   std::string unpredictable(const Notes& notes, const Route& route) const;

@@ -53,6 +53,15 @@ class BoundsTest : public ::testing::Test {
   static constexpr const char* kProbe =
       "probes: [{ name: p, from: 192.168.1.1, to: 10.0.1.4, pps: 100, both_ways: true }]\n";
 
+  // Without the draws: `down` and `up` in turn.
+  void add_flaps(std::vector<TimelineNote>& out, size_t i) const {
+    const TimelineEvent& event = scenario_.timeline[i];
+    bool up = false;
+    for (Duration at = event.at; at < event.at + *event.lasts; up = !up) {
+      out.push_back({{at.ns(), "", ""}, i, up ? EventPhase::comes_up : EventPhase::goes_down});
+      at = at + (up ? event.up : event.down);
+    }
+  }
   // What the timeline would have noted.
   std::vector<TimelineNote> notes() const {
     std::vector<TimelineNote> out;
@@ -61,6 +70,7 @@ class BoundsTest : public ::testing::Test {
       out.push_back({{event.at.ns(), "", ""}, i, EventPhase::begins});
       if (event.warn)
         out.push_back({{(event.at + *event.warn).ns(), "", ""}, i, EventPhase::works});
+      if (event.verb == TimelineEvent::Verb::flap) add_flaps(out, i);
       if (event.lasts)
         out.push_back({{(event.at + *event.lasts).ns(), "", ""}, i, EventPhase::ends});
     }
@@ -110,6 +120,35 @@ TEST_F(BoundsTest, LossThatSomebodySeesAtOnce) {
             "0 to 2008 ms: told at once + propagation");
   EXPECT_EQ(bound("  - { at: 1s, do: msee_reload, target: msee-a }\n", 1000),
             "0 to 2008 ms: told at once + propagation");
+}
+
+TEST_F(BoundsTest, AFlappingLinkIsAWayWhileItIsUp) {
+  const std::string flap =
+      "  - { at: 1s, do: flap, target: er/primary, for: 40s, up: 10s, down: 500ms }\n";
+  for (const int64_t goes_down : {1000, 11'500, 22'000})
+    EXPECT_EQ(bound(flap, goes_down), "0 to 2008 ms: link event + propagation") << goes_down;
+  const auto other = [&](const std::string& at) {
+    return flap + "  - { at: " + at + ", do: link_down, target: er/secondary }\n";
+  };
+  EXPECT_EQ(bound(other("8s"), 8000), "0 to 2008 ms: link event + propagation");
+  EXPECT_EQ(bound(other("11700ms"), 11'700), "no other path is left");
+  EXPECT_EQ(bound(other("13s"), 13'000), "no other path is left") << "its routes are not back";
+}
+
+TEST_F(BoundsTest, AFlapOfOneDirectionIsOverWithTheDrawnTime) {
+  const std::string flap =
+      "  - { at: 1s, do: flap, target: er/primary, dir: to_azure, for: 40s, "
+      "up: 10s, down: 500ms }\n";
+  EXPECT_EQ(bound(flap, 11'500), "500 to 2908 ms: BFD 300\u00a0ms \u00d7 3 + propagation");
+}
+
+TEST_F(BoundsTest, NoneIntoAStatefulFirewall) {
+  const std::string base =
+      edited("asn: 65001, port: lan", "asn: 65001, stateful: {}, port: lan", sessions(true));
+  EXPECT_EQ(bound(kDrop, 1000, true, base),
+            "a stateful firewall keeps a flow on the path where it began");
+  EXPECT_EQ(bound(kDrop, 1000, false, base),
+            "600 to 2908 ms: BFD 300\u00a0ms \u00d7 3 + propagation");
 }
 
 TEST_F(BoundsTest, SeveralAtOneMomentAreBoundTogether) {

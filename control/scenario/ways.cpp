@@ -190,7 +190,22 @@ int64_t Ways::end_ns(const TimelineEvent& event) const {
   return INT64_MAX / 2;
 }
 
+// A flapping link holds a way down from each time that it goes down until it comes up.
+bool Ways::flapped_down(const TimelineEvent& event, int64_t at_ns, Duration behind) const {
+  const auto index = static_cast<size_t>(&event - s_.timeline.data());
+  bool down = false;
+  std::optional<int64_t> up_ns;
+  for (const TimelineNote& note : record_.timeline) {
+    if (note.index != index || note.at_ns >= at_ns) continue;
+    const bool rises = note.phase == EventPhase::comes_up || note.phase == EventPhase::ends;
+    if (down && rises) up_ns = note.at_ns;
+    down = note.phase == EventPhase::goes_down || (down && !rises);
+  }
+  return down || (up_ns && at_ns < *up_ns + behind.ns());
+}
+
 bool Ways::in_force(const TimelineEvent& event, int64_t at_ns, Duration behind) const {
+  if (event.verb == Verb::flap) return flapped_down(event, at_ns, behind);
   const bool without_work = event.verb == Verb::msee_maintenance && !event.warn;
   return !without_work && begin_ns(event) < at_ns && at_ns < end_ns(event) + behind.ns();
 }

@@ -64,6 +64,7 @@ class Ways {
   bool established(const std::string& prefix, const char* kind, const char* state, int64_t at_ns,
                    Duration since) const;
   int64_t end_ns(const TimelineEvent& event) const;
+  bool flapped_down(const TimelineEvent& event, int64_t at_ns, Duration behind) const;
   std::string name_of(const Way& way) const;
 
   const RunRecord& record_;

@@ -139,6 +139,7 @@ Agent::Status Agent::link(const api::Link& m) {
                      .delay = Duration::ns(m.delay_ns()),
                      .queue = Duration::ns(m.queue_ns()),
                      .up = m.up(),
+                     .silent = m.silent(),
                      .outbound = m.outbound(),
                      .measured = m.measured()},
                     std::move(impairment)});

@@ -49,7 +49,7 @@ void Network::set_link(uint32_t id, const LinkConfig& config, Time now) {
   } else if (config != links_[id]->config() && links_[id]->configure(now, config)) {
     links_[id]->keep_order_from(nodes_[link_to_node_[id]]->cut(id, now, [&](Packet p) {
       links_[id]->cut(p);
-      end(p, {.reason = static_cast<uint16_t>(Link::Drop::link_down), .link = id, .at = now});
+      end(p, {.reason = static_cast<uint16_t>(links_[id]->why_down()), .link = id, .at = now});
     }));
   }
 }

@@ -59,7 +59,7 @@ struct InputFrame {
   const uint8_t* body = nullptr;
   uint32_t body_length = 0;
   uint32_t missing = 0;             // bytes on the wire that the capture does not have
-  Refusal refusal = Refusal::none;  // enters nowhere; only port, time and wire_length() count
+  Refusal refusal = Refusal::none;  // enters nowhere; has no bytes where it is no Ethernet frame
   uint32_t wire_length() const { return head_length + body_length + missing; }
 };
 

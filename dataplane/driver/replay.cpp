@@ -182,11 +182,8 @@ void Replay::refuse(const InputFrame& frame) {
   count(refused_[frame.port], why);
   if (flows_) flows_->refused();
   if (!options_.watch && !captures_ && !drop_places_) return;
-  std::vector<uint8_t> bytes;
-  if (frame.refusal == Refusal::none) {
-    bytes.assign(frame.head, frame.head + frame.head_length);
-    bytes.insert(bytes.end(), frame.body, frame.body + frame.body_length);
-  }
+  std::vector<uint8_t> bytes(frame.head, frame.head + frame.head_length);
+  bytes.insert(bytes.end(), frame.body, frame.body + frame.body_length);
   const Watch::Refused refused{.port = frame.port,
                                .id = received_,
                                .at = frame.time,

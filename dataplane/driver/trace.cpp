@@ -1,6 +1,7 @@
 #include "dataplane/driver/trace.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "common/net/headers.h"
@@ -187,8 +188,11 @@ void Trace::refused(const Refused& frame, const Fitting& fitting) {
     step.why.say("nothing that Ethernet carries as it is");
   else
     fitting.explain(step.why);
-  step.why.say(std::to_string(frame.wire_length) + " bytes of at most " +
-               std::to_string(net::kMaxFrame));
+  const std::string size = std::to_string(frame.wire_length) + " bytes";
+  if (std::string_view(frame.reason) == "gso_super_frame")
+    step.why.say(size + " that the host had not cut into packets yet");
+  else
+    step.why.say(size + " of at most " + std::to_string(net::kMaxFrame));
   step.why.set("frame_bytes", frame.wire_length);
   end(followed, {.fate = EndKind::dropped,
                  .where = "port " + name,
@@ -307,8 +311,9 @@ void Trace::explain_loss(Packet p, const Ending& ending, bool carried, JourneySt
   if (!carried) return network_.link(ending.link).explain_refusal(p, why);
   if (ending.reason == static_cast<uint16_t>(Link::Drop::impair_loss))
     return why.say("lost by the draw of its departure");
-  why.say("the link goes down " + interval_text(p.meta().departure - ending.at.ns()) +
-          " before the last bit is out");
+  const bool silent = ending.reason == static_cast<uint16_t>(Link::Drop::silent_drop);
+  why.say((silent ? "the link begins to lose all it carries " : "the link goes down ") +
+          interval_text(p.meta().departure - ending.at.ns()) + " before the last bit is out");
   why.set("departure_ns", p.meta().departure);
 }
 

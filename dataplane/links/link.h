@@ -28,6 +28,7 @@ struct LinkConfig {
   Duration delay;         // at least 1 us
   Duration queue;         // longest wait for the first bit before tail drop
   bool up = true;
+  bool silent = false;    // down, and neither end sees it
   bool outbound = true;   // as captures show it
   bool measured = false;  // keeps latencies and the load over time
 
@@ -40,8 +41,9 @@ using DepartureLog = std::deque<rte_mbuf*>;
 
 class Link {
  public:
-  enum class Drop : uint8_t { link_down, queue_full, impair_loss };
-  static constexpr const char* kDropNames[] = {"link_down", "queue_full", "impair_loss"};
+  enum class Drop : uint8_t { link_down, silent_drop, queue_full, impair_loss };
+  static constexpr const char* kDropNames[] = {"link_down", "silent_drop", "queue_full",
+                                               "impair_loss"};
   // kCopied: admitted, and copy() is to be given a copy of it.
   enum Admission : uint8_t { kDropped, kAdmitted, kCopied };
   static constexpr unsigned kMostCopied = 16;  // times that a packet and its copies are copied
@@ -65,7 +67,7 @@ class Link {
   // entry. kDropped: it is counted, the caller frees it.
   Admission admit(Packet p) {
     counters_.offered++;
-    if (!config_.up) return drop(Drop::link_down);
+    if (!config_.up) return drop(why_down());
     if (special_) [[unlikely]]
       return admit_special(p);
     const Time now = p.time();
@@ -88,7 +90,7 @@ class Link {
 
   // ---- for `erbium explain`; none changes anything ----
   // Why admit() has just refused a packet.
-  Drop refusal() const { return config_.up ? Drop::queue_full : Drop::link_down; }
+  Drop refusal() const { return config_.up ? Drop::queue_full : why_down(); }
   void explain_refusal(Packet p, Explanation& out);
   // How it carries a packet that it has just admitted, or a copy that it has just made of it;
   // `offered` is when the packet came.
@@ -107,8 +109,10 @@ class Link {
       counters_.packets--;
       counters_.bytes -= p.wire_length();
     }
-    counters_.drops[static_cast<size_t>(Drop::link_down)]++;
+    counters_.drops[static_cast<size_t>(why_down())]++;
   }
+  // Of a link that is not up.
+  Drop why_down() const { return config_.silent ? Drop::silent_drop : Drop::link_down; }
 
   // After cuts: the last packet that is left on the link arrives at `last`.
   void keep_order_from(Time last) { last_arrival_ = last; }

@@ -123,7 +123,9 @@ void Link::explain_departure(Packet p, Time offered, Explanation& out) const {
 }
 
 void Link::explain_refusal(Packet p, Explanation& out) {
-  if (!config_.up) return out.say("the link is down");
+  if (!config_.up)
+    return out.say(config_.silent ? "the link loses all it carries, and neither end sees it"
+                                  : "the link is down");
   const Time free = server_.busy_until();
   BandwidthTrace* trace = impairment_ ? impairment_->trace() : nullptr;
   const Time first = trace ? trace->start(std::max(p.time(), free)) : free;

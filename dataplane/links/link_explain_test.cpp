@@ -74,6 +74,9 @@ TEST_F(LinkExplain, ARefusalNamesTheWait) {
   EXPECT_EQ(offer(link, 0), Link::kDropped);
   link.explain_refusal(p_, out_);
   EXPECT_EQ(text(), "the link is down");
+  down.silent = true;
+  link.configure(Time(), down);
+  EXPECT_EQ(link.refusal(), Link::Drop::silent_drop);
 }
 
 TEST_F(LinkExplain, DrawsAreThoseThatDecided) {

@@ -152,6 +152,28 @@ TEST_F(LinkTest, DownDropsAndUpStartsAnew) {
   EXPECT_EQ(departure(), 27'000) << "the frame that was cut holds the server no more";
 }
 
+TEST_F(LinkTest, ALossThatNobodySeesHasANameOfItsOwn) {
+  LinkConfig c = config(BitRate::gbps(1));
+  Link link(c);
+  const Packet cut = packets_.make(1226);
+  EXPECT_TRUE(link.admit(cut));
+  c.up = false;
+  c.silent = true;
+  EXPECT_TRUE(link.configure(Time(), c));
+  link.cut(cut);
+  EXPECT_FALSE(admit(link, 1'000));
+  EXPECT_EQ(link.refusal(), Link::Drop::silent_drop);
+  c.silent = false;
+  EXPECT_FALSE(link.configure(Time::from_ns(2'000), c)) << "still down, and now seen";
+  EXPECT_FALSE(admit(link, 2'000));
+  EXPECT_EQ(link.refusal(), Link::Drop::link_down);
+  const Link::Counters& counters = link.counters();
+  EXPECT_EQ(counters.drops[static_cast<size_t>(Link::Drop::silent_drop)], 2u);
+  EXPECT_EQ(counters.drops[static_cast<size_t>(Link::Drop::link_down)], 1u);
+  EXPECT_EQ(counters.offered, 3u);
+  EXPECT_EQ(counters.in_flight, 0u);
+}
+
 TEST_F(LinkTest, CutTakesBackWhatWasCounted) {
   Link link(config(BitRate::gbps(1)));
   DepartureLog log;

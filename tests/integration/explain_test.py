@@ -510,6 +510,25 @@ def test_diff(tap, scratch):
            f"with and without a failure: {len(wanted)} packets", len(told), len(wanted))
 
 
+# ---- refused at the port ----
+
+def test_super_frames(tap, scratch):
+    path = os.path.join(ROOT, "tests", "data", "captures", "super.pcap")
+    out = scratch.new_run()
+    erbium("replay", path, "--config", scenario(scratch, "super", PAIR), "--out", out)
+    packets = explained(out, "--dropped", "gso_super_frame", "--first", "9")
+    source = dict(enumerate((p.data for p in pcapng.packets(path)), 1))
+    written = {p.packetid: p.data for p in
+               pcapng.read(os.path.join(out, "drops.pcapng")).packets}
+    numbers = [p["packet"] for p in packets]
+    tap.ok(len(numbers) == 3 and all(written[n][12:] == source[n][12:] for n in numbers),
+           "drops.pcapng has the bytes of super-frames", numbers)
+    tap.ok(all(p["flow"].startswith("tcp ") and "had not cut" in p["hops"][0]["steps"][0]["text"]
+               for p in packets), "and explain their flow", packets)
+    by_filter = explained(out, "--filter", "tcp and greater 1600", "--first", "9")
+    tap.ok([p["packet"] for p in by_filter] == numbers, "a filter finds them", by_filter)
+
+
 def test_refused(tap, scratch):
     out = scratch.new_run()
     erbium("run", PAIR, "--out", out)
@@ -544,6 +563,7 @@ def main():
         test_answered(tap, scratch)
         test_fragments(tap, scratch)
         test_diff(tap, scratch)
+        test_super_frames(tap, scratch)
         test_refused(tap, scratch)
     return tap.done()
 

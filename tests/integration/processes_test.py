@@ -62,7 +62,7 @@ expect:
   - { flows: branch, event: silent_drop, lost_packets: "> 0" }
   - { circuit: er-sjc, link: primary, latency_max: ">= 1.2ms" }
   - { circuit: er-sjc, link: secondary, dir: to_azure, latency_p50: "<= 1.4ms" }
-  - { drops: link_down, count: "> 0" }
+  - { drops: silent_drop, count: "> 0" }
 time: { duration: 8s }
 """
 
