@@ -39,7 +39,8 @@ class ImpairmentTest : public ::testing::Test {
     std::vector<Seen> out;
     for (int i = 0; i < count; i++) out.push_back(send(link, i * int64_t{10'000}));
     const Link::Counters& c = link.counters();
-    EXPECT_EQ(c.offered + c.copied, c.delivered + c.drops[2]);
+    EXPECT_EQ(c.offered + c.copied,
+              c.delivered + c.drops[static_cast<size_t>(Link::Drop::impair_loss)]);
     EXPECT_EQ(c.in_flight, 0u);
     EXPECT_EQ(c.packets, static_cast<uint64_t>(count));
     return out;

@@ -96,7 +96,7 @@ TEST_P(LinkAt, AgreesWithTheClosedForm) {
   }
   const Link::Counters& c = link.counters();
   EXPECT_EQ(c.offered, 20'000u);
-  EXPECT_EQ(c.drops[1], dropped);
+  EXPECT_EQ(c.drops[static_cast<size_t>(Link::Drop::queue_full)], dropped);
   EXPECT_EQ(c.packets, 20'000 - dropped);
   EXPECT_EQ(c.in_flight, 20'000 - dropped);
   EXPECT_EQ(c.bytes, bytes);
