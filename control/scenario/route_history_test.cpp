@@ -175,7 +175,7 @@ TEST_F(RouteHistoryTest, ProbesAreExpectedAtTheirPort) {
   ASSERT_TRUE(history_.ports_of("probe"));
   EXPECT_FALSE(history_.ports_of("other"));
   const auto [in, out] = *history_.ports_of("probe");
-  const auto probe = [&] {
+  const auto probe = [&, in = in, out = out] {
     return history_.gaps({ip("192.168.1.9"), ip("10.0.1.4"), in, out}, 100, "");
   };
   EXPECT_EQ(probe(), Gaps{});
