@@ -54,8 +54,7 @@ struct InterfaceStatistics {
 
 struct WriterOptions {
   std::string section_comment = {};  // opt_comment of the section header; left out when empty
-  // Bytes gathered before a write(2); become resident as they are used. A run with many files
-  // gives each less.
+  // Bytes gathered before a write(2); become resident as they are used.
   size_t buffer_bytes = 128 * 1024;
 };
 

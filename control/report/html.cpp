@@ -106,7 +106,7 @@ std::vector<ReportSession> bars(const Report& report) {
   std::vector<ReportSession> out = report.sessions;
   for (const TopologyLink& link : report.topology)
     if (link.states.size() > 1)
-      out.push_back({.name = link.name, .kind = "link", .ends = "", .states = link.states});
+      out.push_back({.name = link.name, .kind = "link", .states = link.states});
   return out;
 }
 

@@ -10,9 +10,9 @@
 
 namespace erbium::cp {
 
-using namespace html;
-
 namespace {
+
+using namespace html;
 
 constexpr uint32_t kParts[] = {0, 500'000, 990'000, 999'000, 1'000'000};  // per million
 
@@ -50,7 +50,7 @@ std::string path_html(const std::string& path) {
 }
 
 HtmlCell path_cell(const ReportImpact& i) {
-  if (i.before == i.after) return {"unchanged"};
+  if (i.before == i.after || i.impact.sent == 0) return {"unchanged"};
   if (i.before.empty()) return {path_html(i.after)};  // nothing had arrived before
   return {path_html(i.before) + " \u2192 " + path_html(i.after)};
 }
@@ -115,19 +115,22 @@ HtmlRow impact_cells(const Report& report, const ReportImpact& i) {
 
 // What an event did, stream by stream; those that it did not touch share a row.
 void add_outages(Table& table, const Report& report, size_t event) {
-  bool first = true;
+  bool first = true, tables_known = true;  // of those that it did not touch
   std::string untouched;
   size_t flows = 0;
   for (const ReportImpact& i : report.impacts) {
     if (i.event != event) continue;
-    if (touched(i)) {
+    if (touched(i) || (i.control && i.control->outage_ns > 0)) {
       table.add(event_cells(report, event, first) + impact_cells(report, i), first);
       first = false;
-    } else if (i.impact.sent > 0 && report.streams[i.stream].kind == ReportStream::Kind::probe) {
-      untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
-    } else if (i.impact.sent > 0) {
-      flows++;
+      continue;
     }
+    if (i.impact.sent == 0) continue;
+    tables_known = tables_known && i.control;
+    if (report.streams[i.stream].kind == ReportStream::Kind::probe)
+      untouched += (untouched.empty() ? "" : ", ") + unbroken(report.streams[i.stream].name);
+    else
+      flows++;
   }
   if (flows > 0)
     untouched +=
@@ -135,7 +138,7 @@ void add_outages(Table& table, const Report& report, size_t event) {
   if (untouched.empty()) return;
   table.add(event_cells(report, event, first) + HtmlRow{{untouched},
                                                         number("none"),
-                                                        {"\u2013", "n"},
+                                                        number(tables_known ? "none" : "\u2013"),
                                                         {"\u2013", "n"},
                                                         {"\u2013"},
                                                         count(0),
@@ -219,8 +222,7 @@ std::string convergence_html(const Report& report) {
 }
 
 std::string sessions_html(const Report& report) {
-  Table table(
-      {{"Session"}, {"Type"}, {"At the end"}, {"Changes", "n"}, {"Last change", "n"}, {"Ends"}});
+  Table table({{"Session"}, {"Type"}, {"At the end"}, {"Changes", "n"}, {"Last change", "n"}});
   Table changes({{"Session"}, {"Type"}, {"Time", "n"}, {"State"}});
   for (const ReportSession& s : report.sessions) {
     const bool any = !s.states.empty();
@@ -230,8 +232,7 @@ std::string sessions_html(const Report& report) {
                {"<span class=\"mark " + std::string(css_class(kind_of(state))) + "\">" +
                 escaped(state) + "</span>"},
                count(any ? s.states.size() - 1 : 0),
-               number(s.states.size() > 1 ? when(report, s.states.back().at_ns) : "\u2013"),
-               text(s.ends)});
+               number(s.states.size() > 1 ? when(report, s.states.back().at_ns) : "\u2013")});
     for (const StateChange& change : s.states)
       changes.add(
           {whole(s.name), whole(s.kind), number(when(report, change.at_ns)), whole(change.state)},

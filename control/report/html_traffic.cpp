@@ -9,9 +9,9 @@
 
 namespace erbium::cp {
 
-using namespace html;
-
 namespace {
+
+using namespace html;
 
 constexpr size_t kLines = 8;    // of a plot, as many as there are colours
 constexpr size_t kPlaces = 50;  // of drops

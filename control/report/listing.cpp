@@ -51,7 +51,7 @@ std::string with_first_apart(Lines lines, const std::vector<bool>& left) {
   size_t at = 0;
   for (size_t i = 0; i < lines.size(); i++) {
     const size_t end = text.find('\n', at) + 1;
-    if (i > 0 && first[i] != first[i - 1]) out += first[i] + "\n";
+    if (i == 1 || (i > 1 && first[i] != first[i - 1])) out += first[i] + "\n";
     out += text.substr(at, end - at);
     at = end;
   }

@@ -9,7 +9,7 @@
 namespace erbium::cp {
 namespace {
 
-constexpr size_t kMostSeries = 12;  // of a plot
+constexpr size_t kMostSeries = 8;  // of a plot, as many as there are colours
 
 std::vector<int64_t> per_second(const std::vector<uint64_t>& packets, const Report& report) {
   std::vector<int64_t> out;

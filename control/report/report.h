@@ -48,7 +48,6 @@ struct ReportEvent {
 struct ReportSession {
   std::string name;  // "er-sjc/primary/private"
   std::string kind;  // "bgp", "bfd"
-  std::string ends;  // "172.16.0.1 AS 65001 - 172.16.0.2 AS 12076"; may be empty
   std::vector<StateChange> states;
 };
 

@@ -46,7 +46,7 @@ TEST(States, OneBarForEachTimeInAState) {
   Report report{.duration_ns = 100};
   report.events = {{50, "link_down", "<x>"}};
   const std::string svg =
-      states_svg({"s", "bfd", "", {{0, "Down"}, {10, "Init"}, {20, "Up"}, {20, "Up"}}}, report);
+      states_svg({"s", "bfd", {{0, "Down"}, {10, "Init"}, {20, "Up"}, {20, "Up"}}}, report);
   EXPECT_EQ(occurrences(svg, "<rect"), 3u);  // the one without length is left out
   EXPECT_NE(svg.find("class=\"bad\" x=\"0\""), std::string::npos);
   EXPECT_NE(svg.find("class=\"fair\" x=\"100000\""), std::string::npos);

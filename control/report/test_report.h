@@ -53,16 +53,13 @@ inline void add_test_sessions(Report& report) {
                                              {kTestDetected, "Down"},
                                              {kTestReturn + 900 * kTestMs, "Init"},
                                              {kTestReturn + 1800 * kTestMs, "Up"}};
-  const std::string ends = "172.16.0.1 AS 65001, 172.16.0.2 AS 12076";
-  report.sessions = {{"er-sjc/primary/private", "bgp", ends, gone},
-                     {"er-sjc/primary/private", "bfd", ends, bfd_gone},
+  report.sessions = {{"er-sjc/primary/private", "bgp", gone},
+                     {"er-sjc/primary/private", "bfd", bfd_gone},
                      {"er-sjc/secondary/private",
                       "bgp",
-                      "172.16.0.5 AS 65001, 172.16.0.6 AS 12076",
                       {{0, "Idle"}, {2 * kTestMs, "OpenSent"}, {6 * kTestMs, "Established"}}},
                      {"er-sjc/secondary/private",
                       "bfd",
-                      "172.16.0.5 AS 65001, 172.16.0.6 AS 12076",
                       {{0, "Down"}, {1100 * kTestMs, "Init"}, {2050 * kTestMs, "Up"}}}};
 }
 

@@ -155,6 +155,9 @@ class Assembler {
       for (size_t bin = 0; bin < bins; bin++) {
         const LinkSample now =
             bin < record_.samples.size() ? record_.samples[bin][i] : link_sample(last);
+        if (now.packets < before.packets || now.bytes < before.bytes ||
+            now.dropped < before.dropped || now.load.packets < before.load.packets)
+          before = {};  // another dataplane counts from the beginning
         link.packets.push_back(now.packets - before.packets);
         link.bytes.push_back(now.bytes - before.bytes);
         link.dropped.push_back(now.dropped - before.dropped);

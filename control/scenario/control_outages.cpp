@@ -25,11 +25,13 @@ void add_control_outages(Report& report, const Scenario& scenario, const RouteHi
     }
     if (!at->second) continue;
     impact.control.emplace();
-    for (const RouteHistory::Gap& gap : *at->second) {
-      if (gap.begin_ns < impact.at_ns || gap.begin_ns >= impact.until_ns) continue;
-      const int64_t end = gap.end_ns.value_or(report.duration_ns);
-      impact.control->open_end = !gap.end_ns;
-      impact.control->outage_ns = std::max(impact.control->outage_ns, end - gap.begin_ns);
+    auto gap = std::partition_point(
+        at->second->begin(), at->second->end(),
+        [&](const RouteHistory::Gap& earlier) { return earlier.begin_ns < impact.at_ns; });
+    for (; gap != at->second->end() && gap->begin_ns < impact.until_ns; ++gap) {
+      const int64_t end = gap->end_ns.value_or(report.duration_ns);
+      impact.control->open_end = !gap->end_ns;
+      impact.control->outage_ns = std::max(impact.control->outage_ns, end - gap->begin_ns);
       impact.control->until_ns = end - impact.at_ns;
     }
   }

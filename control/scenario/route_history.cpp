@@ -44,7 +44,11 @@ void RouteHistory::hear(const api::ToDataplane& m, Time at) {
   if (!m.has_route() || !whole_) return;
   const auto ip = api::ip_from(m.route().prefix().ip());
   if (!ip) return;
-  whole_ = routes_.size() < kMostRoutes;
+  if (routes_.size() == kMostRoutes) {
+    whole_ = false;
+    routes_ = {};
+    return;
+  }
   routes_.push_back({at.ns(),
                      m.route().vrf(),
                      m.route().group(),

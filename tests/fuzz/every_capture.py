@@ -83,7 +83,10 @@ def wrong_counts(out):
             os.rename(partial, os.path.join(out, name))
     if not os.path.exists(os.path.join(out, "summary.json")):
         return []
-    return conservation.judge(Run(out), captures=False)
+    try:
+        return conservation.judge(Run(out), captures=False)
+    except (OSError, ValueError, KeyError) as error:
+        return [f"outputs that cannot be judged: {error!r}"]
 
 
 def judge(done, out):
