@@ -66,21 +66,24 @@ int64_t LatencyAxis::place(int64_t ns) const {
 }
 
 std::vector<int64_t> LatencyAxis::ticks() const {
+  // Unsigned: the power of ten above the greatest value of int64 still fits.
+  const auto least = static_cast<uint64_t>(least_), greatest = static_cast<uint64_t>(greatest_);
   std::vector<int64_t> out;
-  if (greatest_ / 8 < least_) {  // evenly
-    int64_t step = 1;
-    for (int64_t decade = 1; step * 8 < greatest_ - least_; decade *= 10)
-      for (const int64_t factor : {1, 2, 5})
-        if (step * 8 < greatest_ - least_) step = decade * factor;
-    for (int64_t at = (least_ + step - 1) / step * step; at <= greatest_; at += step)
-      out.push_back(at);
+  if (greatest / 8 < least) {  // evenly
+    const uint64_t wanted = (greatest - least + 7) / 8;
+    uint64_t step = 1;
+    for (uint64_t decade = 1; step < wanted; decade *= 10)
+      for (const uint64_t factor : {1u, 2u, 5u})
+        if (step < wanted) step = decade * factor;
+    for (uint64_t at = (least + step - 1) / step * step; at <= greatest; at += step)
+      out.push_back(static_cast<int64_t>(at));
     return out;
   }
-  const bool fine = greatest_ / 1000 < least_;
-  for (int64_t decade = 1; decade <= greatest_; decade *= 10)
-    for (const int64_t factor : {1, 2, 5})
-      if (decade * factor >= least_ && decade * factor <= greatest_ && (fine || factor == 1))
-        out.push_back(decade * factor);
+  const bool fine = greatest / 1000 < least;
+  for (uint64_t decade = 1; decade <= greatest; decade *= 10)
+    for (const uint64_t factor : {1u, 2u, 5u})
+      if (decade * factor >= least && decade * factor <= greatest && (fine || factor == 1))
+        out.push_back(static_cast<int64_t>(decade * factor));
   return out;
 }
 

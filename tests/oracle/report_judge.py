@@ -95,7 +95,7 @@ def tables(page):
     expect('no row of the outage',
            row_starts(page, '1', 'link_downer-sjc/primary both',
                       'onprem-to-app1000 pps of 128 bytes',
-                      '813.0 msproven 811.0 ms',
+                      '813.0 msproven 811.0 ms', '\u2013',
                       '601 ms to 901 msBFD 300 ms \u00d7 3 + control 1 ms',
                       '\u2713 within bound', '812', '0', '0',
                       'er-sjc/primary \u2192 er-sjc/secondary'))
@@ -117,8 +117,8 @@ def main(sample):
     nesting(page)
     values = data(page)
     tables(page)
-    expect('topology, plots and bars as SVG',
-           page.tags['svg'] == 1 + len(values['plots']) + len(values['sessions']))
+    expect('topology, plots, bars and the latencies of links as SVG',
+           page.tags['svg'] == 1 + len(values['plots']) + len(values['sessions']) + 1)
 
 
 if __name__ == '__main__':
