@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "control/report/format.h"
+#include "control/report/svg.h"
 
 namespace erbium::cp {
 namespace {
@@ -94,7 +95,7 @@ std::string distribution_svg(const std::vector<Distribution>& all, const std::st
       "<svg viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"" +
       escaped(title) + "\"><path class=\"half\" d=\"M0 50H1000\"/>";
   for (size_t i = 0; i < all.size(); i++)
-    out += "<path class=\"s" + std::to_string(i % 8) + "\" d=\"" + line(*all[i].latency, axis) +
+    out += "<path class=\"" + series_class(i) + "\" d=\"" + line(*all[i].latency, axis) +
            "\"><title>" + escaped(all[i].name) + "</title></path>";
   out += "</svg><div class=\"ticks\">";
   for (const int64_t at : axis.ticks()) {

@@ -208,6 +208,7 @@ std::string data_json(const std::vector<Plot>& plots, const std::vector<ReportSe
   Json out = {{"duration_ns", report.duration_ns},
               {"replay_start_ns", report.replay_start_ns},
               {"bin_ns", report.bin_ns},
+              {"colours", kSeriesColours},
               {"good", good_states()},
               {"bad", bad_states()}};
   for (const char* key : {"events", "plots", "topology", "sessions"}) out[key] = Json::array();

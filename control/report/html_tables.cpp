@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "control/report/format.h"
-#include "control/report/html_table.h"
+#include "control/report/html_cells.h"
 #include "control/report/svg.h"
 
 namespace erbium::cp {

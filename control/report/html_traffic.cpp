@@ -3,7 +3,7 @@
 
 #include "control/report/distribution.h"
 #include "control/report/format.h"
-#include "control/report/html_table.h"
+#include "control/report/html_cells.h"
 #include "control/report/html_tables.h"
 #include "control/report/plots.h"
 
@@ -13,8 +13,8 @@ namespace {
 
 using namespace html;
 
-constexpr size_t kLines = 8;    // of a plot, as many as there are colours
-constexpr size_t kPlaces = 50;  // of drops
+constexpr size_t kLines = kSeriesColours;  // of a plot
+constexpr size_t kPlaces = 50;             // of drops
 constexpr std::pair<const char*, uint32_t> kNamedParts[] = {{"min", 0},         {"p50", 500'000},
                                                             {"p90", 900'000},   {"p99", 990'000},
                                                             {"p99.9", 999'000}, {"max", 1'000'000}};

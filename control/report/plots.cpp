@@ -9,7 +9,7 @@
 namespace erbium::cp {
 namespace {
 
-constexpr size_t kMostSeries = 8;  // of a plot, as many as there are colours
+constexpr size_t kMostSeries = kSeriesColours;  // of a plot
 
 std::vector<int64_t> per_second(const std::vector<uint64_t>& packets, const Report& report) {
   std::vector<int64_t> out;
@@ -108,7 +108,7 @@ std::vector<Plot> report_plots(const Report& report) {
 std::string legend(const std::vector<std::string>& names, const std::string& css) {
   std::string out = "<ul class=\"legend" + (css.empty() ? "" : " " + css) + "\">";
   for (size_t i = 0; i < names.size(); i++)
-    out += "<li><span class=\"key s" + std::to_string(i % 8) + "\"></span><span class=\"name\">" +
+    out += "<li><span class=\"key " + series_class(i) + "\"></span><span class=\"name\">" +
            escaped(names[i]) + "</span><span class=\"at\"></span></li>";
   return out + "</ul>";
 }

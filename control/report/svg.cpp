@@ -186,6 +186,8 @@ const char* css_class(StateKind kind) {
 std::span<const char* const> good_states() { return kGood; }
 std::span<const char* const> bad_states() { return kBad; }
 
+std::string series_class(size_t series) { return "s" + std::to_string(series % kSeriesColours); }
+
 std::string plot_svg(const Plot& plot, const Report& report) {
   const int64_t top = plot.top();
   std::string out = "<div class=\"static\"><span class=\"top\">" +
@@ -194,7 +196,7 @@ std::string plot_svg(const Plot& plot, const Report& report) {
          escaped(plot.title) + "\">" + event_lines(report, 1000, 100);
   for (size_t i = 0; i < plot.series.size(); i++) {
     const PlotSeries& series = plot.series[i];
-    const std::string css = "s" + std::to_string(i % 8);
+    const std::string css = series_class(i);
     if (plot.band())
       out += "<path class=\"" + css + " upper\" d=\"" +
              series_path(series.upper, top, plot.step, report) + "\"/>";

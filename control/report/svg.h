@@ -11,6 +11,10 @@
 
 namespace erbium::cp {
 
+// That the page's style has colours for; further ones begin again.
+constexpr size_t kSeriesColours = 8;
+std::string series_class(size_t series);
+
 // Values by bin; kNever: none. upper: of a band above the values, or empty.
 struct PlotSeries {
   std::string name;

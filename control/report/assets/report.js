@@ -146,7 +146,7 @@
     context.setLineDash([]);
   }
 
-  const colours = plot => plot.series.map((_, i) => colour('--s' + i % 8));
+  const colours = plot => plot.series.map((_, i) => colour('--s' + i % data.colours));
 
   function create(plot, index) {
     const row = document.getElementById('plot-' + index);

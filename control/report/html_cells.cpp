@@ -1,4 +1,4 @@
-#include "control/report/html_table.h"
+#include "control/report/html_cells.h"
 
 #include "control/report/format.h"
 
