@@ -31,16 +31,20 @@
   const label = end + origin < 0.5 ? x => Math.round(x * 1e9) / 1e6 + '\u00a0ms'
                                    : x => x + '\u00a0s';
 
-  // Rows of dygraphs: x in the middle of the bin, or at its begin where steps are drawn; then a value, or [low, value, high] of a band.
+  // Rows of dygraphs: x in the middle of the bin, or at its begin where steps are drawn, and at the
+  // end of the last; then a value, or [low, value, high] of a band.
   function rows(plot) {
     const count = Math.max(...plot.series.map(s => s.values.length));
     const cell = (s, i) => {
       const v = i < s.values.length ? s.values[i] : null;
       return plot.band ? (v === null ? [null, null, null] : [v, v, s.upper[i]]) : v;
     };
-    return Array.from({length: count}, (_, i) =>
-      [Math.min((i + (plot.step ? 0 : 0.5)) * bin - origin, end)].concat(plot.series.map(s => cell(s, i))));
+    const row = (x, i) => [Math.min(x * bin - origin, end)].concat(plot.series.map(s => cell(s, i)));
+    const out = Array.from({length: count}, (_, i) => row(i + (plot.step ? 0 : 0.5), i));
+    if (plot.step && count > 0) out.push(row(count, count - 1));
+    return out;
   }
+  const binAt = x => Math.max(0, Math.min(Math.floor((x + origin) / bin), Math.ceil((end + origin) / bin) - 1));
 
   const plots = [];
   let busy = false;
@@ -167,9 +171,11 @@
       },
       underlayCallback: lines,
       drawCallback: drawn,
-      highlightCallback: (event, x, points, row) => {
+      highlightCallback: event => {
+        const x = plot.graph.toDataXCoord(plot.graph.eventToDomCoords(event)[0]);
+        const row = binAt(x);
         plots.forEach(p => {
-          if (p !== plot) p.graph.setSelection(row);
+          p.graph.setSelection(row);
           showValues(p, row);
         });
         showMoment(x);
