@@ -325,7 +325,7 @@ struct TimeOptions {
   std::optional<Duration> duration;      // from the start of replay; absent: as long as needed
   Duration max_gap = Duration::s(10);
   Duration control_latency = Duration::ms(1);
-  Duration reply_latency = Duration::us(50);
+  Duration reply_latency = Duration::us(500);
   Duration arp_age = Duration::s(240 * 60);
   SourceMark mark;
 };

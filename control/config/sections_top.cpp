@@ -135,7 +135,7 @@ const Object& time_object() {
           {"control_latency", scalar(duration_type()),
            "From a cause to its effect through control; at least 1us.", false, "1ms"},
           {"reply_latency", scalar(duration_type()),
-           "From a packet to a router's own reply (ARP, ICMP); at least 1us.", false, "50us"},
+           "From a packet to a router's own reply (ARP, ICMP); at least 1us.", false, "500us"},
           {"arp_age", scalar(duration_type()),
            "Age at which a resolved neighbour is asked again; at least 1s.", false, "240min"},
       }};

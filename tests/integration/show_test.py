@@ -220,7 +220,7 @@ def dotted(mac):
 
 def judge_arp(tap, out):
     """The MSEE knows the customer's router by its last ARP frame that arrived."""
-    delay, reply_latency = {"primary": 1_200_000, "secondary": 1_300_000}, 50_000
+    delay, reply_latency = {"primary": 1_200_000, "secondary": 1_300_000}, 500_000
     found = show(out, "arp")
     for link, latency in delay.items():
         path = os.path.join(out, "links", f"er-sjc.{link}.pcapng")
