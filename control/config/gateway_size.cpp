@@ -28,6 +28,14 @@ GatewaySize GatewaySize::times(uint32_t units) const {
   return out;
 }
 
+GatewaySize GatewaySize::with(uint32_t instances) const {
+  GatewaySize out = *this;
+  out.rate = BitRate::bps(rate.bps() * instances / kGatewayInstances);
+  out.packets_per_second = packets_per_second * instances / kGatewayInstances;
+  out.flows = flows * instances / kGatewayInstances;
+  return out;
+}
+
 const GatewaySize& gateway_size(std::string_view name) {
   const auto* const size = std::find_if(kSizes.begin(), kSizes.end(),
                                         [&](const GatewaySize& s) { return s.name == name; });

@@ -19,7 +19,12 @@ struct GatewaySize {
 
   // Of so many scale units; 1 for the sizes that are fixed.
   GatewaySize times(uint32_t units) const;
+  // While so many of its instances run: each carries an equal part.
+  GatewaySize with(uint32_t instances) const;
 };
+
+// Of every gateway; they are serviced one at a time.
+constexpr uint32_t kGatewayInstances = 2;
 
 // `name` is one that the key `sku` of gateways takes.
 const GatewaySize& gateway_size(std::string_view name);

@@ -240,6 +240,9 @@ class References {
         case Verb::bfd_down:
           need(event.target, sessions_, mark, "session", "sessions");
           continue;
+        case Verb::gateway_instance_down:
+          need(event.target, names_of(s_.gateways), mark, "gateway", "gateways");
+          continue;
         case Verb::site_failover:
           need(event.target, locations, mark, "peering location", "peering locations");
           continue;

@@ -246,6 +246,12 @@ TEST(Rules, LoweringTheBandwidthIsAWarning) {
       Found{"bandwidth-change warning @"});
 }
 
+TEST(Rules, AnInstanceIsMissedWhereTheGatewayIsLimited) {
+  const std::string down = "timeline:\n  - { at: 1s, do: gateway_instance_down, target: @@gw }\n";
+  EXPECT_EQ(findings(kBaseScenario + down), Found{"gateway-instances error @"});
+  EXPECT_EQ(findings(edited("gw: { vnet", "gw: { sku: ErGw1AZ, vnet") + down), Found{});
+}
+
 TEST(Reference, DocumentInTheRepositoryIsCurrent) {
   std::ifstream file(ERBIUM_SOURCE_ROOT "/docs/config.md");
   std::ostringstream text;

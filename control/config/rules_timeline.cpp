@@ -42,10 +42,10 @@ void timeline_end(const Scenario& s, Findings& out) {
                 "the run is over by then; write an earlier at, or none for the end of the run");
 }
 
-bool of_sessions(Verb verb) {
-  return verb != Verb::link_down && verb != Verb::link_up && verb != Verb::set_link &&
-         verb != Verb::set_bandwidth && verb != Verb::silent_drop && verb != Verb::flap &&
-         verb != Verb::impair;
+bool of_links(Verb verb) {
+  return verb == Verb::link_down || verb == Verb::link_up || verb == Verb::set_link ||
+         verb == Verb::set_bandwidth || verb == Verb::silent_drop || verb == Verb::flap ||
+         verb == Verb::impair;
 }
 
 bool share_prefix(const Announcement& a, const Announcement& b) {
@@ -66,7 +66,7 @@ bool change_the_same(Verb a, Verb b) {
 
 bool touches(const TimelineEvent& a, const TimelineEvent& b) {
   const bool same_way = a.dir == Direction::both || b.dir == Direction::both || a.dir == b.dir;
-  if (of_sessions(a.verb) || of_sessions(b.verb))
+  if (!of_links(a.verb) || !of_links(b.verb))
     return a.verb == b.verb && a.target == b.target && share_prefix(a.routes, b.routes);
   return a.circuit == b.circuit && change_the_same(a.verb, b.verb) && same_way &&
          (!a.link || !b.link || *a.link == *b.link);
@@ -83,6 +83,14 @@ void timeline_overlap(const Scenario& s, Findings& out) {
                                   std::to_string(lasting.mark.line) +
                                   ", which is undone later; let one end before the other begins");
   }
+}
+
+void gateway_instances(const Scenario& s, Findings& out) {
+  for (const TimelineEvent& event : s.timeline)
+    if (event.verb == Verb::gateway_instance_down && !find(s.gateways, event.target)->caps)
+      out.error(event.target_mark, "what gateway '" + event.target +
+                                       "' carries is not limited, so an instance less changes "
+                                       "nothing; give it caps: true or remove the event");
 }
 
 // The names of its error code, or how codes are written.
@@ -160,6 +168,10 @@ std::vector<Rule> timeline_rules() {
       {{"timeline-overlap", Severity::error,
         "While an event lasts, no other changes the same thing.", source},
        timeline_overlap},
+      {{"gateway-instances", Severity::error,
+        "An instance is missed where what the gateway carries is limited.",
+        "Microsoft Learn: expressroute-about-virtual-network-gateways"},
+       gateway_instances},
       {{"notification-code", Severity::error, "A NOTIFICATION has a code that there is.",
         "RFC 4271 section 4.5, RFC 4486, RFC 8538, RFC 9384"},
        notification_code},

@@ -231,6 +231,7 @@ struct TimelineEvent {
     link_up,
     set_link,
     set_bandwidth,
+    gateway_instance_down,
     silent_drop,
     flap,
     impair,

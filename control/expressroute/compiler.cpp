@@ -192,6 +192,18 @@ Generation Compiler::change_bandwidth(Time at, const std::string& circuit, BitRa
   return commit(std::move(generation));
 }
 
+Generation Compiler::change_instances(Time at, const std::string& gateway, uint32_t running) {
+  Generation generation = begin(at);
+  const auto index =
+      static_cast<size_t>(find(scenario_.gateways, gateway) - scenario_.gateways.data());
+  for (CapacityInfo& capacity : topology_.capacities) {
+    if (capacity.gateway != index) continue;
+    capacity.instances = running;
+    generation.messages.push_back(cp::to_message(capacity));
+  }
+  return commit(std::move(generation));
+}
+
 std::optional<Generation> Compiler::routes(Time at) {
   Generation generation = begin(at);
   for (size_t i = 0; i < groups_.size(); i++) {

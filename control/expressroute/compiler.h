@@ -74,6 +74,8 @@ class Compiler {
   Generation change_core(Time at, const std::string& msee, bool up);
   // The circuit's bandwidth changes, without loss of what its limiters have saved up.
   Generation change_bandwidth(Time at, const std::string& circuit, BitRate bandwidth);
+  // So many of the gateway's instances run, from 1 to kGatewayInstances.
+  Generation change_instances(Time at, const std::string& gateway, uint32_t running);
   // The routes that follow from the links as they are now; nothing when none changed.
   std::optional<Generation> routes(Time at);
 

@@ -61,13 +61,13 @@ api::ToDataplane to_message(const CapacityInfo& capacity) {
   constexpr uint64_t kBucketsPerSecond = 100, kLeastBits = 16 * 1522 * 8, kLeastPackets = 16;
   api::ToDataplane m;
   api::Capacity& out = *m.mutable_capacity();
+  const GatewaySize size = capacity.size.with(capacity.instances);
   out.set_id(capacity.id);
-  out.set_rate_bps(capacity.size.rate.bps());
-  out.set_depth_bits(std::max(capacity.size.rate.bps() / kBucketsPerSecond, kLeastBits));
-  out.set_packets_per_second(capacity.size.packets_per_second);
-  out.set_depth_packets(
-      std::max(capacity.size.packets_per_second / kBucketsPerSecond, kLeastPackets));
-  out.set_flows(capacity.size.flows);
+  out.set_rate_bps(size.rate.bps());
+  out.set_depth_bits(std::max(size.rate.bps() / kBucketsPerSecond, kLeastBits));
+  out.set_packets_per_second(size.packets_per_second);
+  out.set_depth_packets(std::max(size.packets_per_second / kBucketsPerSecond, kLeastPackets));
+  out.set_flows(size.flows);
   out.set_flow_age_ns(capacity.flow_age.ns());
   return m;
 }

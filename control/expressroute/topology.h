@@ -82,8 +82,10 @@ struct LimiterInfo {
 // What a gateway can forward in one direction.
 struct CapacityInfo {
   uint32_t id = 0;
-  GatewaySize size;
+  size_t gateway = 0;
+  GatewaySize size;  // of all its instances
   Duration flow_age;
+  uint32_t instances = kGatewayInstances;  // that run
 };
 
 // Where control speaks for a router and VRF.

@@ -28,7 +28,8 @@ void add_capacities(const Scenario& scenario, Topology& topology) {
     const auto add = [&] {
       const auto id = static_cast<uint32_t>(topology.capacities.size() + 1);
       const GatewaySize size = gateway_size(gateway.sku).times(gateway.scale_units);
-      topology.capacities.push_back({id, size, gateway.flow_idle});
+      topology.capacities.push_back(
+          {.id = id, .gateway = g, .size = size, .flow_age = gateway.flow_idle});
       return id;
     };
     const uint32_t to_azure = add(), to_onprem = add();

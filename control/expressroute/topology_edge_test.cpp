@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "control/config/decode.h"
 #include "control/config/test_scenario.h"
@@ -90,6 +91,26 @@ TEST(TopologyEdge, AGatewayWithoutASizeCarriesEverything) {
   EXPECT_TRUE(Built(edited("gw: { vnet", "gw: { sku: ErGw1AZ, caps: false, vnet"))
                   .topology.capacities.empty());
   EXPECT_FALSE(Built(edited("gw: { vnet", "gw: { caps: true, vnet")).topology.capacities.empty());
+}
+
+TEST(TopologyEdge, EachOfTwoInstancesCarriesHalf) {
+  const Scenario scenario = load_text(edited("gw: { vnet", "gw: { sku: ErGw1AZ, vnet"), "s");
+  Compiler compiler(scenario, {});
+  const auto capacities = [](const Generation& generation) {
+    std::vector<std::array<uint64_t, 4>> out;
+    generation.each([&](const api::ToDataplane& m) {
+      const api::Capacity& c = m.capacity();
+      if (m.has_capacity())
+        out.push_back({c.rate_bps(), c.depth_bits(), c.packets_per_second(), c.flows()});
+    });
+    return out;
+  };
+  const std::array<uint64_t, 4> half = {500'000'000, 5'000'000, 50'000, 100'000},
+                                whole = {1'000'000'000, 10'000'000, 100'000, 200'000};
+  EXPECT_EQ(capacities(compiler.change_instances(Time(), "gw", 1)), (std::vector{half, half}));
+  EXPECT_EQ(capacities(compiler.everything(Time(), 0)), (std::vector{half, half}))
+      << "a dataplane that comes back learns how it is now";
+  EXPECT_EQ(capacities(compiler.change_instances(Time(), "gw", 2)), (std::vector{whole, whole}));
 }
 
 TEST(TopologyEdge, DirectCircuitsMayExceedTheirBandwidthByAFifth) {

@@ -58,6 +58,7 @@ Bounds::Kind Bounds::kind_of(const TimelineNote& note) const {
       return note.phase == EventPhase::begins ? Kind::none : ends ? Kind::added : link_lost;
     case Verb::set_link:
     case Verb::set_bandwidth:
+    case Verb::gateway_instance_down:
       return Kind::loaded;
     case Verb::impair:
       return Kind::impaired;

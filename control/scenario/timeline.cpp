@@ -164,6 +164,8 @@ void Timeline::apply(size_t index, Time at, Generations& out) {
     apply_to_links(index, at, out);
   else if (event.verb == Verb::set_bandwidth)
     out.push_back(compiler_.change_bandwidth(at, event.circuit, *event.bandwidth));
+  else if (event.verb == Verb::gateway_instance_down)
+    out.push_back(compiler_.change_instances(at, event.target, kGatewayInstances - 1));
   else if (of_customer(event.verb))
     apply_to_customer(event, true, at, out);
   else
@@ -268,6 +270,10 @@ void Timeline::undo(size_t index, Time at, Generations& out) {
   note(at, std::string(cp::word(event.verb)) + "_ends", index, EventPhase::ends);
   if (event.verb == Verb::set_bandwidth) {
     out.push_back(compiler_.change_bandwidth(at, event.circuit, bandwidth_before_[index]));
+    return;
+  }
+  if (event.verb == Verb::gateway_instance_down) {
+    out.push_back(compiler_.change_instances(at, event.target, kGatewayInstances));
     return;
   }
   if (of_customer(event.verb)) {

@@ -180,6 +180,15 @@ TEST_F(TimelineTest, SetBandwidthChangesEveryLimiterOfTheCircuit) {
   EXPECT_EQ(events(), "105 set_bandwidth er\n");
 }
 
+TEST_F(TimelineTest, AnInstanceOfAGatewayIsGoneForAWhile) {
+  start("  - { at: 5ms, do: gateway_instance_down, target: gw, for: 1s }\n");
+  at(ms(105));
+  EXPECT_EQ(timeline_->next(), ms(1105));
+  at(ms(1105));
+  EXPECT_EQ(events(), "105 gateway_instance_down gw\n1105 gateway_instance_down_ends gw\n");
+  EXPECT_EQ(timeline_->next(), Time::max());
+}
+
 TEST_F(TimelineTest, BothLinksOfACircuitAndLinkUp) {
   start(
       "  - { at: 5ms, do: link_down, target: er }\n"
