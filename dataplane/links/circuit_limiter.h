@@ -29,7 +29,9 @@ struct LimiterConfig {
   bool operator==(const LimiterConfig&) const = default;
 };
 
-class CircuitLimiter {
+// What a packet needs of one that polices whole frames lies in one cache line: there may be
+// thousands.
+class alignas(64) CircuitLimiter {
  public:
   struct Counts {
     uint64_t packets = 0;
@@ -37,26 +39,15 @@ class CircuitLimiter {
   };
 
   explicit CircuitLimiter(LimiterConfig config)
-      : config_(std::move(config)), bucket_(config_.rate, config_.depth_bits) {}
+      : bucket_(config.rate, config.depth_bits),
+        special_(is_special(config)),
+        config_(std::move(config)) {}
 
   // Judges a complete frame at its own time. True: it may go on; a shaper has moved its time to
   // when it conforms. False: it exceeds the rate.
   bool admit(Packet p) {
-    const uint64_t bits = uint64_t{counted_bytes(p)} * 8;
-    bool admitted;
-    if (config_.mode == LimiterConfig::Mode::police) {
-      admitted = (config_.excess > BitRate() &&
-                  !excess_.limits(p.time(), bits, config_.rate, config_.excess)) ||
-                 bucket_.take(p.time(), bits);
-    } else {
-      const Time at = bucket_.available(p.time() > last_ ? p.time() : last_, bits);
-      admitted = at != Time::max() && at - p.time() <= config_.queue;
-      if (admitted) {
-        bucket_.take(at, bits);
-        p.meta().time = at.ns();
-        last_ = at;
-      }
-    }
+    const bool admitted =
+        special_ ? admit_special(p) : bucket_.take(p.time(), uint64_t{p.wire_length()} * 8);
     Counts& counts = admitted ? passed_ : exceeded_;
     counts.packets++;
     counts.bytes += p.wire_length();
@@ -67,7 +58,8 @@ class CircuitLimiter {
   void configure(Time now, const LimiterConfig& config) {
     if (config == config_) return;
     config_ = config;
-    bucket_.configure(now > last_ ? now : last_, config.rate, config.depth_bits);
+    special_ = is_special(config);
+    bucket_.configure(std::max(now, last_), config.rate, config.depth_bits);
   }
 
   // Tokens at `now` or, of a shaper that has packets waiting, when the last of them goes; in units
@@ -81,6 +73,25 @@ class CircuitLimiter {
   const Counts& exceeded() const { return exceeded_; }
 
  private:
+  static bool is_special(const LimiterConfig& config) {
+    return config.mode != LimiterConfig::Mode::police || config.count != LimiterConfig::Count::l2 ||
+           config.excess > BitRate();
+  }
+
+  bool admit_special(Packet p) {
+    const uint64_t bits = cost(p);
+    if (config_.mode == LimiterConfig::Mode::police)
+      return (config_.excess > BitRate() &&
+              !excess_.limits(p.time(), bits, config_.rate, config_.excess)) ||
+             bucket_.take(p.time(), bits);
+    const Time at = bucket_.available(std::max(p.time(), last_), bits);
+    if (at == Time::max() || at - p.time() > config_.queue) return false;
+    bucket_.take(at, bits);
+    p.meta().time = at.ns();
+    last_ = at;
+    return true;
+  }
+
   // A frame that stands complete in the packet: L1 adds preamble, FCS and gap, L3 leaves out the
   // Ethernet header and tags.
   uint32_t counted_bytes(Packet p) const {
@@ -106,11 +117,13 @@ class CircuitLimiter {
     return p.wire_length() - at;
   }
 
-  LimiterConfig config_;
   TokenBucket bucket_;
-  ExcessMeter excess_;
+  Counts passed_;
+  bool special_;  // shapes, counts other bytes or lets excess pass
+  Counts exceeded_;
   Time last_;  // shape: release of the last packet, which keeps the order
-  Counts passed_, exceeded_;
+  LimiterConfig config_;
+  ExcessMeter excess_;
 };
 
 }  // namespace erbium::dp

@@ -39,7 +39,8 @@ struct LinkConfig {
 // departure.
 using DepartureLog = std::deque<rte_mbuf*>;
 
-class Link {
+// What a packet needs of it lies in two cache lines: there may be thousands.
+class alignas(64) Link {
  public:
   enum class Drop : uint8_t { link_down, silent_drop, queue_full, impair_loss };
   static constexpr const char* kDropNames[] = {"link_down", "silent_drop", "queue_full",
@@ -51,17 +52,17 @@ class Link {
   // offered + copied = delivered + dropped + in_flight
   struct Counters {
     uint64_t offered = 0;
-    uint64_t copied = 0;
-    uint64_t delivered = 0;
     uint64_t in_flight = 0;
-    uint64_t drops[std::size(kDropNames)] = {};
     uint64_t packets = 0;  // departed, or on their way to it
     uint64_t bytes = 0;
+    uint64_t delivered = 0;
+    uint64_t copied = 0;
+    uint64_t drops[std::size(kDropNames)] = {};
     uint64_t corrupted = 0;  // arrived so
   };
 
   explicit Link(LinkConfig config)
-      : config_(std::move(config)), server_(config_.rate), special_(config_.measured) {}
+      : config_(std::move(config)), special_(config_.measured), server_(config_.rate) {}
 
   // Admits a complete frame at its own time; sets departure, time (arrival at the far end) and
   // entry. kDropped: it is counted, the caller frees it.
@@ -170,14 +171,14 @@ class Link {
   void travel(Packet p, bool copy);
 
   LinkConfig config_;
-  RateServer server_;
   bool special_;  // impaired or measured
   Time last_arrival_;
+  DepartureLog* log_ = nullptr;
+  RateServer server_;
+  Counters counters_;
   std::unique_ptr<Impairment> impairment_;
   uint64_t places_ = 0;  // packets that impairments before this one have drawn for
   uint64_t seed_ = 0;    // of the last impairment
-  DepartureLog* log_ = nullptr;
-  Counters counters_;
   LinkMeter meter_;
 };
 
