@@ -22,23 +22,34 @@ class BandwidthTrace {
   BandwidthTrace(std::vector<uint32_t> milliseconds, Time origin);
 
   // When the first byte of a packet that comes at `now` would leave. `now` never falls.
-  Time start(Time now);
+  Time start(Time now) {
+    if (now > next_) clear(now);
+    return next_;
+  }
   // Serves `bytes` that come at `now`; returns when the last of them leaves.
-  Time serve(Time now, uint32_t bytes);
+  Time serve(Time now, uint32_t bytes) {
+    start(now);
+    for (; bytes > left_; advance()) bytes -= left_;
+    left_ -= bytes;
+    const Time departure = next_;
+    if (left_ == 0) advance();
+    return departure;
+  }
   // Forgets what was in service: opportunities from `now` on are free.
   void clear(Time now);
 
   const std::vector<uint32_t>& milliseconds() const { return milliseconds_; }
 
  private:
-  Time at() const;
   void advance();
+  void go_to(int64_t round, size_t index);
 
   const std::vector<uint32_t> milliseconds_;
   const Time origin_;
   // The next opportunity that is not used up: milliseconds_[index_] of round `round_`.
   int64_t round_ = 0;
   size_t index_ = 0;
+  Time next_;
   uint32_t left_ = kOpportunityBytes;
 };
 

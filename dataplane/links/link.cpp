@@ -13,9 +13,10 @@ Link::Admission Link::admit_special(Packet p) {
   const Duration wait = (trace ? trace->start(begin) : begin) - now;
   Time departure;
   if (trace) {
-    const auto by_trace = departure_by_trace(p, *trace);
-    if (!by_trace) return drop(Drop::queue_full);
-    departure = *by_trace;
+    if (wait > config_.queue) return drop(Drop::queue_full);
+    departure =
+        trace->serve(begin, p.wire_length() - p.meta().l2_length + BandwidthTrace::kFraming);
+    server_.clear(departure);  // who takes over finds it as free as the trace
   } else {
     if (server_.would_wait_longer(now, config_.queue)) return drop(Drop::queue_full);
     departure = server_.serve(now, uint64_t{p.wire_length() + net::kL1Overhead} * 8);
@@ -37,16 +38,6 @@ Link::Admission Link::admit_special(Packet p) {
   travel(p, false);
   if (config_.measured) meter_.record(wait, p.time() - now);
   return meta.copied < kMostCopied && impairment_->duplicates() ? kCopied : kAdmitted;
-}
-
-// The rate server stands still meanwhile; it is free when the trace is, for who takes over.
-std::optional<Time> Link::departure_by_trace(Packet p, BandwidthTrace& trace) {
-  const Time from = std::max(p.time(), server_.busy_until());
-  if (trace.start(from) - p.time() > config_.queue) return std::nullopt;
-  const uint32_t bytes = p.wire_length() - p.meta().l2_length + BandwidthTrace::kFraming;
-  const Time departure = trace.serve(from, bytes);
-  server_.clear(departure);
-  return departure;
 }
 
 // From its departure to the far end.

@@ -167,7 +167,6 @@ class alignas(64) Link {
   void explain_departure(Packet p, Time offered, Explanation& out) const;
   // Where it corrupts a packet.
   uint64_t flipped_bit(Packet p) const;
-  std::optional<Time> departure_by_trace(Packet p, BandwidthTrace& trace);
   void travel(Packet p, bool copy);
 
   LinkConfig config_;
