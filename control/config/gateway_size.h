@@ -23,7 +23,7 @@ struct GatewaySize {
   GatewaySize with(uint32_t instances) const;
 };
 
-// Of every gateway; they are serviced one at a time.
+// Of every gateway, serviced one at a time. Azure runs at least two and does not say how many.
 constexpr uint32_t kGatewayInstances = 2;
 
 // `name` is one that the key `sku` of gateways takes.

@@ -249,7 +249,15 @@ TEST(Rules, LoweringTheBandwidthIsAWarning) {
 TEST(Rules, AnInstanceIsMissedWhereTheGatewayIsLimited) {
   const std::string down = "timeline:\n  - { at: 1s, do: gateway_instance_down, target: @@gw }\n";
   EXPECT_EQ(findings(kBaseScenario + down), Found{"gateway-instances error @"});
-  EXPECT_EQ(findings(edited("gw: { vnet", "gw: { sku: ErGw1AZ, vnet") + down), Found{});
+  const std::string limited = edited("gw: { vnet", "gw: { sku: ErGw1AZ, vnet");
+  EXPECT_EQ(
+      findings(limited + "timeline:\n  - { at: 1s, do: gateway_instance_down, target: gw }\n"),
+      Found{});
+  EXPECT_EQ(findings(limited +
+                     "timeline:\n  - @@{ at: 2s, do: gateway_instance_down, target: gw, for: 1s }\n"
+                     "  - { at: 1s, do: gateway_instance_down, target: gw }\n"),
+            Found{"gateway-instances error @"})
+      << "one is down for good";
 }
 
 TEST(Reference, DocumentInTheRepositoryIsCurrent) {

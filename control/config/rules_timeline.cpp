@@ -1,5 +1,6 @@
 // Rules on the timeline, and on when expectations are asked for.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "control/config/nearest.h"
@@ -85,12 +86,30 @@ void timeline_overlap(const Scenario& s, Findings& out) {
   }
 }
 
+std::vector<const TimelineEvent*> by_time(const std::vector<TimelineEvent>& events) {
+  std::vector<const TimelineEvent*> out;
+  for (const TimelineEvent& event : events) out.push_back(&event);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const TimelineEvent* a, const TimelineEvent* b) { return a->at < b->at; });
+  return out;
+}
+
 void gateway_instances(const Scenario& s, Findings& out) {
-  for (const TimelineEvent& event : s.timeline)
-    if (event.verb == Verb::gateway_instance_down && !find(s.gateways, event.target)->caps)
-      out.error(event.target_mark, "what gateway '" + event.target +
-                                       "' carries is not limited, so an instance less changes "
-                                       "nothing; give it caps: true or remove the event");
+  std::map<std::string, const TimelineEvent*> down;  // for good, by gateway
+  for (const TimelineEvent* event : by_time(s.timeline)) {
+    if (event->verb != Verb::gateway_instance_down) continue;
+    if (!find(s.gateways, event->target)->caps)
+      out.error(event->target_mark, "what gateway '" + event->target +
+                                        "' carries is not limited, so an instance less changes "
+                                        "nothing; give it caps: true or remove the event");
+    const TimelineEvent*& before = down[event->target];
+    if (before)
+      out.error(event->mark, "an instance of '" + event->target + "' is down since line " +
+                                 std::to_string(before->mark.line) +
+                                 ", and the other one stays; give that event a for");
+    else if (!event->lasts)
+      before = event;
+  }
 }
 
 // The names of its error code, or how codes are written.

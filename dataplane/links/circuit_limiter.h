@@ -29,8 +29,8 @@ struct LimiterConfig {
   bool operator==(const LimiterConfig&) const = default;
 };
 
-// What a packet needs of one that polices whole frames lies in one cache line: there may be
-// thousands.
+// What a packet that passes needs of one that polices whole frames lies in one cache line: there
+// may be thousands.
 class alignas(64) CircuitLimiter {
  public:
   struct Counts {

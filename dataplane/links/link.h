@@ -39,7 +39,7 @@ struct LinkConfig {
 // departure.
 using DepartureLog = std::deque<rte_mbuf*>;
 
-// What a packet needs of it lies in two cache lines: there may be thousands.
+// What admitting a packet needs of it lies in two cache lines: there may be thousands.
 class alignas(64) Link {
  public:
   enum class Drop : uint8_t { link_down, silent_drop, queue_full, impair_loss };

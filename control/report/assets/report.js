@@ -44,7 +44,8 @@
     if (plot.step && count > 0) out.push(row(count, count - 1));
     return out;
   }
-  const binAt = x => Math.max(0, Math.min(Math.floor((x + origin) / bin), Math.ceil((end + origin) / bin) - 1));
+  const bins = Math.max(...data.plots.flatMap(p => p.series.map(s => s.values.length)));
+  const binAt = x => Math.max(0, Math.min(Math.floor((x + origin) / bin), bins - 1));
 
   const plots = [];
   let busy = false;
@@ -171,19 +172,18 @@
       },
       underlayCallback: lines,
       drawCallback: drawn,
-      highlightCallback: event => {
-        const x = plot.graph.toDataXCoord(plot.graph.eventToDomCoords(event)[0]);
-        const row = binAt(x);
-        plots.forEach(p => {
-          p.graph.setSelection(row);
-          showValues(p, row);
-        });
-        showMoment(x);
-      },
-      unhighlightCallback: () => {
-        plots.forEach(p => { p.graph.clearSelection(); showValues(p, null); });
-        showMoment(null);
-      },
+    });
+    // Not dygraphs' highlightCallback, which tells of the nearest row, and only when that changes.
+    box.addEventListener('mousemove', event => {
+      const [from, to] = plot.graph.xAxisRange();
+      const x = plot.graph.toDataXCoord(plot.graph.eventToDomCoords(event)[0]);
+      const at = Math.max(from, Math.min(x, to)), row = binAt(at);
+      plots.forEach(p => { p.graph.setSelection(row); showValues(p, row); });
+      showMoment(at);
+    });
+    box.addEventListener('mouseleave', () => {
+      plots.forEach(p => { p.graph.clearSelection(); showValues(p, null); });
+      showMoment(null);
     });
     plots.push(plot);
     flags(plot);
