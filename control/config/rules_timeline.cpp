@@ -188,7 +188,8 @@ std::vector<Rule> timeline_rules() {
         "While an event lasts, no other changes the same thing.", source},
        timeline_overlap},
       {{"gateway-instances", Severity::error,
-        "An instance is missed where what the gateway carries is limited.",
+        "A gateway_instance_down needs a gateway whose figures are limited, and one of its two "
+        "instances always runs.",
         "Microsoft Learn: expressroute-about-virtual-network-gateways"},
        gateway_instances},
       {{"notification-code", Severity::error, "A NOTIFICATION has a code that there is.",
