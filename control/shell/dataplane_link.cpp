@@ -172,8 +172,9 @@ bool DataplaneLink::step(Outcome& outcome, const Watch& watch) {
       return false;
     case api::FromDataplane::kReached:
       if (!unapplied_.empty()) channel_->refuse("reached before it has applied a generation");
+      if (stopping_) return false;  // it crossed the grant that stops the dataplane
       reached(m.reached());
-      if (!stopping_) grant();
+      grant();
       return false;
     case api::FromDataplane::kProgress:
       last_seen_ = std::max(last_seen_, Time::from_ns(m.progress().now_ns()));

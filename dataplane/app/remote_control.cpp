@@ -231,6 +231,7 @@ void RemoteControl::exchange(Time now, bool starts) {
           *reached.add_links() = api::to_message(link);
       send(m);
       take_grant();
+      if (stop_) return;
     }
   } catch (const api::PeerGone& gone) {
     recover(gone);
@@ -250,7 +251,8 @@ api::Close RemoteControl::end(const RunStats& stats, const std::optional<api::Fa
       if (failure) *ended.mutable_failure() = *failure;
       send(m);
       api::FromControl heard;
-      channel_->receive(heard);
+      do channel_->receive(heard);
+      while (heard.has_grant() && heard.grant().stop());  // it crossed the end
       if (!heard.has_close()) channel_->refuse(api::kind_of(heard) + " in place of close");
       return std::move(*heard.mutable_close());
     } catch (const api::PeerGone& gone) {

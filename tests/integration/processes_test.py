@@ -22,6 +22,7 @@ DONE, EXPECTATION, NOT_FOUND, INVALID, PEER, INTERRUPTED = 0, 1, 3, 4, 6, 130
 VERSION = 2
 KILLS = 20  # of each of the two
 SEED = 3
+PROGRESS = b"\x2a"  # how a FromDataplane.progress begins
 LIMIT = 60  # seconds, for anything that hangs
 
 
@@ -240,8 +241,8 @@ def reached_ns(frame):
 
 
 class Proxy:
-    """Stands between control and dataplane, counts what they say and calls `at_frame(n)` before it
-    passes on message n."""
+    """Stands between control and dataplane, counts what they say and calls `at_frame(n, message)`
+    before it passes on message n."""
 
     def __init__(self, outer, inner, at_frame):
         self.inner, self.at_frame = inner, at_frame
@@ -281,7 +282,7 @@ class Proxy:
                     body = stream.read(struct.unpack(">I", head)[0])
                     with self.lock:
                         self.count += 1
-                        self.at_frame(self.count)
+                        self.at_frame(self.count, body)
                         now = reached_ns(body)
                         self.times.append(now if now is not None else
                                           self.times[-1] if self.times else 0)
@@ -299,12 +300,13 @@ class Proxy:
         self.listener.close()
 
 
-def attempt(directory, scenario, kill=None):
+def attempt(directory, scenario, kill=None, interrupt=None):
     """Runs the scenario through a proxy; `kill` is (which, message). Another takes the place of
-    what was killed. Returns (exit codes, FIB, proxy, lines)."""
+    what was killed. Control is interrupted at the first Progress from message `interrupt` on, which
+    the dataplane does not wait upon. Returns (exit codes, FIB, proxy, lines)."""
     os.makedirs(directory)
     outer, inner, fib = (os.path.join(directory, f) for f in ("outer", "inner", "fib.json"))
-    running = {}
+    running, told = {}, []
 
     def launch(which):
         if which == "dataplane":
@@ -313,11 +315,15 @@ def attempt(directory, scenario, kill=None):
             running[which] = start("erbium-control", scenario, "--socket", outer, "--out",
                                    os.path.join(directory, "out"), "--no-captures")
 
-    def at_frame(count):
+    def at_frame(count, message):
         if kill and count == kill[1]:
             running[kill[0]].kill()
             running[kill[0]].wait()
             launch(kill[0])
+        if interrupt and count >= interrupt and message[:1] == PROGRESS and not told:
+            told.append(count)
+            running["control"].send_signal(signal.SIGINT)
+            time.sleep(0.02)  # control has seen the signal when it is told how far the dataplane is
 
     proxy = Proxy(outer, inner, at_frame)
     launch("dataplane")
@@ -361,6 +367,19 @@ def kills(tap, scratch):
             good = found == wanted and set(codes.values()) <= {DONE, PEER}
             tap.ok(good, f"{kill[0]} is killed at message {kill[1]} of {last}: the same FIB",
                    codes, *lines, *differences(wanted, found))
+
+
+def interrupts(tap, scratch):
+    """Wherever control is interrupted, both come to an end that they agree on."""
+    scenario = scratch.file("interrupts.yaml", LONG % (1000, "40s"))
+    draw = random.Random(SEED)
+    plan = sorted(draw.randint(20, 3000) for _ in range(KILLS))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(attempt, scratch.new_run(), scenario, interrupt=n) for n in plan]
+        for message, job in zip(plan, jobs):
+            codes, _, _, lines = job.result()
+            tap.ok(set(codes.values()) == {INTERRUPTED} and lines == [],
+                   f"control is interrupted at message {message}", codes, *lines)
 
 
 def differences(wanted, found):
@@ -569,6 +588,7 @@ def main():
         replaced_dataplane(tap, scratch)
         takeover(tap, scratch)
         kills(tap, scratch)
+        interrupts(tap, scratch)
     return tap.done()
 
 
