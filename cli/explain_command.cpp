@@ -1,140 +1,35 @@
 // erbium explain: runs a run again, without its outputs, follows the packets that were asked for,
 // and stops when it is known what became of them.
-#include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/explain_options.h"
+#include "cli/explained.h"
 #include "cli/rerun.h"
-#include "cli/virtual_run.h"
-#include "control/report/explain.h"
-#include "control/report/route_source.h"
-#include "control/scenario/probes.h"
-#include "dataplane/driver/drop_finder.h"
 #include "dataplane/driver/frame_filter.h"
-#include "dataplane/driver/trace.h"
 
 namespace erbium::cli {
 namespace {
 
-std::unique_ptr<VirtualRun> make_run(const cp::Scenario& scenario, const RunOptions& options,
-                                     std::function<dp::Watch*(dp::Emulation&)> watch) {
-  return std::make_unique<VirtualRun>(scenario, options, [&](const cp::Topology&) {
-    return VirtualRun::Settings{.duration = cp::scenario_length(scenario), .watch = watch};
-  });
-}
-
-// Runs until `watch` is done, at the latest to the end of the run.
-template <typename WatchType>
-class Until final : public dp::Watch {
- public:
-  Until(WatchType& watch, std::atomic<bool>& stop) : watch_(watch), stop_(stop) {}
-  void entered(uint32_t port, dp::Packet p, const dp::Fitting* fitting) override {
-    watch_.entered(port, p, fitting);
-  }
-  void refused(const Refused& frame, const dp::Fitting& fitting) override {
-    watch_.refused(frame, fitting);
-  }
-  void left(uint32_t port, dp::Packet p) override { watch_.left(port, p); }
-  void arrived(uint32_t link, dp::Packet p) override { watch_.arrived(link, p); }
-  void ended(dp::Packet p, const dp::Ending& ending) override { watch_.ended(p, ending); }
-  void passed(Time to) override {
-    watch_.passed(to);
-    if (watch_.done()) stop_ = true;
-  }
-
- private:
-  WatchType& watch_;
-  std::atomic<bool>& stop_;
-};
-
-std::vector<uint64_t> dropped_packets(const cp::Scenario& scenario, const ExplainOptions& options) {
-  std::atomic<bool> stop = false;
-  std::optional<dp::DropFinder> finder;
-  std::optional<Until<dp::DropFinder>> until;
-  const auto run = make_run(scenario, options.run, [&](dp::Emulation& emulation) {
-    finder.emplace(emulation.network(), options.reason, options.first);
-    return &until.emplace(*finder, stop);
-  });
-  run->run(stop, [](unsigned, uint64_t) {});
-  return finder->ids();
-}
-
-// The longest prefix of the table that matches.
-std::optional<net::Prefix> match(const dp::Fib& fib, const net::Ip& ip) {
-  for (int length = static_cast<int>(ip.bits()); length >= 0; length--) {
-    const net::Prefix prefix = net::Prefix{ip, static_cast<uint8_t>(length)}.canonical();
-    if (fib.find(prefix) != dp::kNoRoute) return prefix;
-  }
-  return std::nullopt;
-}
-
-// Follows packets through a run of its own.
-class Explained {
- public:
-  Explained(const cp::Scenario& scenario, const RunOptions& options, dp::Trace::Choose choose,
-            size_t most)
-      : run_(make_run(scenario, options,
-                      [&](dp::Emulation& emulation) {
-                        trace_.emplace(emulation.network(), std::move(choose),
-                                       [this](const Explanation::Lookup& lookup, Explanation& out) {
-                                         tell_route(lookup, out);
-                                       });
-                        trace_->stop_at(most);
-                        emulation.network().follow(&*trace_);
-                        return &until_.emplace(*trace_, stop_);
-                      })),
-        routes_(scenario, run_->compiler(), run_->sessions()) {
-    run_->run(stop_, [](unsigned, uint64_t) {});
-  }
-
-  cp::Journeys journeys(const cp::Scenario& scenario) {
-    return {.scenario = scenario.name,
-            .replay_start = run_->replay_start().value_or(Time::max()),
-            .packets = trace_->take()};
-  }
-
- private:
-  void tell_route(const Explanation::Lookup& lookup, Explanation& out) const {
-    routes_.explain(lookup.vrf, match(run_->agent().fib(lookup.vrf), lookup.destination), out);
-  }
-
-  std::atomic<bool> stop_ = false;
-  std::optional<dp::Trace> trace_;
-  std::optional<Until<dp::Trace>> until_;
-  std::unique_ptr<VirtualRun> run_;
-  cp::RouteSource routes_;
-};
-
-dp::Trace::Choose one_of(std::vector<uint64_t> ids) {
-  std::sort(ids.begin(), ids.end());
-  return [ids = std::move(ids)](uint64_t id, std::span<const uint8_t>) {
-    return std::binary_search(ids.begin(), ids.end(), id);
-  };
-}
-
 cp::Journeys explain(const cp::Scenario& scenario, const ExplainOptions& options) {
-  const auto follow = [&](dp::Trace::Choose choose, size_t most) {
-    return Explained(scenario, options.run, std::move(choose), most).journeys(scenario);
-  };
   if (options.packet) {
-    cp::Journeys out = follow(one_of({*options.packet}), 1);
+    cp::Journeys out = follow(scenario, options.run, one_of({*options.packet}), 1);
     if (out.packets.empty())
       throw NotFoundError("no packet " + std::to_string(*options.packet) + " in the run of " +
                           scenario.name);
     return out;
   }
   if (options.dropped) {
-    const std::vector<uint64_t> ids = dropped_packets(scenario, options);
+    const std::vector<uint64_t> ids =
+        dropped_packets(scenario, options.run, options.reason, options.first);
     if (ids.empty())
       throw NotFoundError("the run of " + scenario.name + " dropped no packet" +
                           (options.reason.empty() ? "" : " for " + options.reason));
-    return follow(one_of(ids), ids.size());
+    return follow(scenario, options.run, one_of(ids), ids.size());
   }
   std::optional<dp::FrameFilter> filter;
   try {
@@ -142,9 +37,10 @@ cp::Journeys explain(const cp::Scenario& scenario, const ExplainOptions& options
   } catch (const std::invalid_argument& error) {
     throw UsageError("--filter '" + options.filter + "': " + error.what() + "; see pcap-filter(7)");
   }
-  cp::Journeys out =
-      follow([&](uint64_t, std::span<const uint8_t> frame) { return filter->matches(frame); },
-             options.first);
+  cp::Journeys out = follow(
+      scenario, options.run,
+      [&](uint64_t, std::span<const uint8_t> frame) { return filter->matches(frame); },
+      options.first);
   if (out.packets.empty())
     throw NotFoundError("no packet of the run of " + scenario.name + " matches '" + options.filter +
                         "'");

@@ -5,6 +5,7 @@
 #include "cli/captures.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/explained.h"
 #include "cli/inferred_run.h"
 #include "cli/interrupts.h"
 #include "cli/live_run.h"
@@ -31,27 +32,28 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
                const std::atomic<bool>& stop_requested, RunOutcome* outcome, unsigned& warnings) {
   const bool wants_report = reported(scenario);
   std::optional<OutputFile> journal;
-  VirtualRun run(scenario, options, [&](const cp::Topology& topology) {
-    for (const cp::ReplayInput& replay : scenario.replay)
-      refuse_own_output(options.directory, replay.file);
-    prepare_directory(options.directory);
-    journal.emplace(options.directory + "/journal.jsonl");
-    return VirtualRun::Settings{
-        .sample_interval = wants_report ? cp::sample_interval(scenario) : Duration::max(),
-        .duration = cp::scenario_length(scenario),
-        .captures = capture_config(scenario, topology, options),
-        .flows = measures_flows(scenario),
-        .journal = &*journal};
-  });
+  std::optional<VirtualRun> run(
+      std::in_place, scenario, options, [&](const cp::Topology& topology) {
+        for (const cp::ReplayInput& replay : scenario.replay)
+          refuse_own_output(options.directory, replay.file);
+        prepare_directory(options.directory);
+        journal.emplace(options.directory + "/journal.jsonl");
+        return VirtualRun::Settings{
+            .sample_interval = wants_report ? cp::sample_interval(scenario) : Duration::max(),
+            .duration = cp::scenario_length(scenario),
+            .captures = capture_config(scenario, topology, options),
+            .flows = measures_flows(scenario),
+            .journal = &*journal};
+      });
   const auto end = [&](const std::string& partial) {
-    VirtualRun::Result result = run.finish(partial);
+    VirtualRun::Result result = run->finish(partial);
     journal->close(!result.stats.partial);
     write_results(result.stats, scenario, options);
     return result;
   };
   try {
     Progress progress(outcome == nullptr);
-    run.run(stop_requested, std::ref(progress));
+    run->run(stop_requested, std::ref(progress));
   } catch (const dp::CaptureError&) {
     if (!stop_requested) {
       end("the input is damaged");
@@ -69,7 +71,11 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
   }
   const auto [stats, unaccounted] = end(stop_requested ? "interrupted" : "");
   warnings += warn(stats, !scenario.replay.empty());
-  const cp::Report report = run.report(stats);
+  cp::Report report = run->report(stats);
+  if (options.explain && !stats.partial && !report.drop_places.empty()) {
+    run.reset();  // the other has the machine's memory to itself
+    report.explained = explain_drops(scenario, options, report);
+  }
   if (wants_report) write_report(report, stats.partial, options);
   if (outcome)
     *outcome = {report.expectations, stats.virtual_time_ns};
@@ -87,6 +93,7 @@ int execute(const RunOptions& options, const std::atomic<bool>& stop_requested,
       load_scenario(options.scenario, options.live ? Purpose::live : Purpose::run, &warnings);
   cp::check_drop_reasons(scenario, dp::known_drop_reasons());
   if (options.seed) scenario.seed = *options.seed;
+  if (options.explain && !reported(scenario)) scenario.outputs.report.emplace_back("html");
   RunOptions resolved = options;
   if (resolved.directory.empty()) resolved.directory = scenario.outputs.dir;
   if (!options.captures_in.empty())

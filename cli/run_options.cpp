@@ -13,6 +13,11 @@ void add_common(po::options_description& options) {
   add_machine_options(options);
 }
 
+void add_explain(po::options_description& options) {
+  options.add_options()("explain", po::bool_switch(),
+                        "run once more, and tell in report.html the ways of dropped packets");
+}
+
 RunOptions common(const po::variables_map& values) {
   RunOptions out;
   if (values.count("out")) out.directory = values["out"].as<std::string>();
@@ -53,10 +58,12 @@ std::optional<RunOptions> parse_run_options(const Words& words) {
       "erbium run SCENARIO.yaml...: runs a scenario, or several and "
       "those of directories");
   add_common(options);
-  options.add_options()("covers", po::value<std::string>(),
-                        "of several: those that cover a test (T7), a pain (pain-3), or any of them "
-                        "(T,pain)")("live", po::bool_switch(),
-                                    "on real time and the scenario's devices")(
+  add_explain(options);
+  options.add_options()(
+      "covers", po::value<std::string>(),
+      "of several: those that cover a test (T7), a pain (pain-3), a trap (trap-1), "
+      "or any of them (T,pain,trap)")("live", po::bool_switch(),
+                                      "on real time and the scenario's devices")(
       "processes", po::bool_switch(), "control and dataplane in two processes; same output")(
       "duration", po::value<std::string>(), "live: end after so long")(
       "eal", po::value<std::vector<std::string>>(), "live: an argument for DPDK's EAL");
@@ -67,6 +74,7 @@ std::optional<RunOptions> parse_run_options(const Words& words) {
   if (values->count("file")) out.scenarios = (*values)["file"].as<std::vector<std::string>>();
   if (out.scenarios.empty()) throw UsageError("a scenario file is missing");
   out.scenario = out.scenarios.front();
+  out.explain = (*values)["explain"].as<bool>();
   if (values->count("covers")) out.covers = (*values)["covers"].as<std::string>();
   out.live = (*values)["live"].as<bool>();
   if (values->count("duration"))
@@ -77,6 +85,8 @@ std::optional<RunOptions> parse_run_options(const Words& words) {
   out.processes = (*values)["processes"].as<bool>();
   if (out.live && out.processes)
     throw UsageError("--processes is for virtual time; leave --live out");
+  if (out.explain && (out.live || out.processes))
+    throw UsageError("--explain is for a run in virtual time and one process");
   if (out.processes && (out.scenarios.size() > 1 || !out.covers.empty()))
     throw UsageError("--processes takes one scenario");
   return out;
@@ -106,6 +116,7 @@ std::optional<RunOptions> parse_replay_options(const Words& words) {
       "erbium replay CAPTURE... [--config SCENARIO.yaml]: sends captures through a scenario, or, "
       "without one, through a circuit between the two sides that they show");
   add_common(options);
+  add_explain(options);
   options.add_options()("config", po::value<std::string>(), "the scenario to send them through")(
       "port", po::value<std::string>(), "where they enter; default: where the scenario's do");
   add_replay_options(options);
@@ -116,6 +127,7 @@ std::optional<RunOptions> parse_replay_options(const Words& words) {
   if (values->count("config")) out.scenario = (*values)["config"].as<std::string>();
   out.captures_in = (*values)["file"].as<std::vector<std::string>>();
   if (values->count("port")) out.port = (*values)["port"].as<std::string>();
+  out.explain = (*values)["explain"].as<bool>();
   out.replay_words = take_replay_options(*values);
   for (const auto& [option, text] : out.replay_words)
     if (out.scenario.empty() && option.starts_with("azure-"))

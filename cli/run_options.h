@@ -23,6 +23,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   bool captures = true;
   bool strict = false;
+  bool explain = false;  // report.html tells the ways of dropped examples
   Format format = Format::table;
   size_t memory = size_t{1} << 30;  // packet pool, bytes
   unsigned burst = 32;

@@ -127,23 +127,6 @@ Json journey_json(const Journey& journey) {
   return out;
 }
 
-std::string journey_text(const Journey& journey) {
-  std::string name = journey.name;
-  if (name != "packet " + std::to_string(journey.id))
-    name += " (packet " + std::to_string(journey.id) + ")";
-  std::string out =
-      folded(name + ": " + journey.flow + ", " + std::to_string(journey.bytes) + " bytes");
-  for (const JourneyEnd& end : journey.ends)
-    out += folded((end.copy == 0 ? "" : "copy " + std::to_string(end.copy) + " ") + end_text(end) +
-                  ", +" + interval_text(end.at_ns - journey.from_ns));
-  out += "\n";
-  for (const JourneyHop& hop : journey.hops) {
-    out += hop_text(journey, hop);
-    for (const JourneyStep& step : hop.steps) out += step_text(step, journey);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string end_text(const JourneyEnd& end) {
@@ -161,6 +144,23 @@ std::string end_text(const JourneyEnd& end) {
       break;
   }
   return (end.reason.empty() ? "still inside at " : "still " + end.reason + " at ") + end.where;
+}
+
+std::string journey_text(const Journey& journey) {
+  std::string name = journey.name;
+  if (name != "packet " + std::to_string(journey.id))
+    name += " (packet " + std::to_string(journey.id) + ")";
+  std::string out =
+      folded(name + ": " + journey.flow + ", " + std::to_string(journey.bytes) + " bytes");
+  for (const JourneyEnd& end : journey.ends)
+    out += folded((end.copy == 0 ? "" : "copy " + std::to_string(end.copy) + " ") + end_text(end) +
+                  ", +" + interval_text(end.at_ns - journey.from_ns));
+  out += "\n";
+  for (const JourneyHop& hop : journey.hops) {
+    out += hop_text(journey, hop);
+    for (const JourneyStep& step : hop.steps) out += step_text(step, journey);
+  }
+  return out;
 }
 
 std::string explain_text(const Journeys& journeys) {

@@ -17,6 +17,8 @@ struct Journeys {
 };
 
 std::string explain_text(const Journeys& journeys);
+// Of one, without the scenario in front.
+std::string journey_text(const Journey& journey);
 nlohmann::ordered_json explain_json(const Journeys& journeys);
 
 // "dropped: policer at router ce, stage limiter"

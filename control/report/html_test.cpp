@@ -279,6 +279,22 @@ TEST(Html, DropsByReasonAndPlace) {
       R"({"packet":281,"copy":2,"name":"probe 7","flow":"udp a > b","at_ns":4000000000}]})");
 }
 
+TEST(Html, TheWaysOfDroppedPackets) {
+  Report r = test_report();
+  r.drop_places = {{.where = "router ce", .stage = "limiter", .reason = "policer", .packets = 1}};
+  EXPECT_FALSE(has(report_html(r), "<details class=\"way\">")) << "unless asked for";
+  const Journey journey{
+      .id = 7,
+      .name = "packet 7",
+      .flow = "udp a > <evil>",
+      .ends = {{.fate = EndKind::dropped, .where = "router ce", .reason = "policer"},
+               {.copy = 2, .fate = EndKind::left, .where = "port cloud"}}};
+  r.explained = {journey};
+  const std::string html = report_html(r);
+  EXPECT_TRUE(has(html, "<summary>packet 7, dropped: policer at router ce; left by port cloud<"));
+  EXPECT_TRUE(has(html, "<pre>packet 7: udp a &gt; &lt;evil&gt;, 0 bytes\n"));
+}
+
 TEST(Html, OutagesOfTheControlPlane) {
   Report r = test_report();
   r.impacts[0].control = {.outage_ns = 812 * kTestMs, .until_ns = 812 * kTestMs};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "control/report/distribution.h"
+#include "control/report/explain.h"
 #include "control/report/format.h"
 #include "control/report/html_cells.h"
 #include "control/report/html_tables.h"
@@ -14,7 +15,6 @@ namespace {
 using namespace html;
 
 constexpr size_t kLines = kSeriesColours;  // of a plot
-constexpr size_t kPlaces = 50;             // of drops
 constexpr std::pair<const char*, uint32_t> kNamedParts[] = {{"min", 0},         {"p50", 500'000},
                                                             {"p90", 900'000},   {"p99", 990'000},
                                                             {"p99.9", 999'000}, {"max", 1'000'000}};
@@ -78,13 +78,9 @@ HtmlCell command(const DroppedPacket& packet) {
 }
 
 std::string drop_places(const Report& report) {
-  std::vector<const DropPlace*> places;
-  for (const DropPlace& place : report.drop_places) places.push_back(&place);
-  std::stable_sort(places.begin(), places.end(),
-                   [](const DropPlace* a, const DropPlace* b) { return a->packets > b->packets; });
   Table table({{"Reason"}, {"Place"}, {"Packets", "n"}, {"Time", "n"}, {"Packet"}, {"Explain it"}});
-  for (size_t i = 0; i < std::min(places.size(), kPlaces); i++) {
-    const DropPlace& place = *places[i];
+  for (const DropPlace* shown : shown_drops(report)) {
+    const DropPlace& place = *shown;
     HtmlRow begin = {
         whole(place.reason),
         with_small(whole(place.where), place.stage.empty() ? "" : "stage " + place.stage),
@@ -98,9 +94,22 @@ std::string drop_places(const Report& report) {
       table.add(row, n == 0);
     }
   }
-  if (places.size() <= kPlaces) return table.html();
-  return table.html() + "<p class=\"note\">" + grouped_text(places.size() - kPlaces) +
+  const size_t more = report.drop_places.size() - shown_drops(report).size();
+  if (more == 0) return table.html();
+  return table.html() + "<p class=\"note\">" + grouped_text(more) +
          " more places: see failover.json.</p>\n";
+}
+
+// The whole way of each example, as `erbium explain` prints it.
+std::string ways(const Report& report) {
+  std::string out;
+  for (const Journey& journey : report.explained) {
+    std::string ends;
+    for (const JourneyEnd& end : journey.ends) ends += (ends.empty() ? "" : "; ") + end_text(end);
+    out += "<details class=\"way\"><summary>" + escaped(journey.name + ", " + ends) +
+           "</summary><pre>" + escaped(journey_text(journey)) + "</pre></details>\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -150,7 +159,7 @@ std::string drops_html(const Report& report) {
                    "explain</code> tells "
                    "a packet's whole way<span class=\"scripted\">; click a command to select "
                    "it</span>. The directory is that of this file.",
-                   drop_places(report));
+                   drop_places(report) + ways(report));
   Table table({{"Reason"}, {"Packets", "n"}});
   for (const auto& [reason, n] : report.drops) table.add({text(reason), count(n)});
   return table.empty() ? "" : section("drops", "Dropped packets", "", table.html());

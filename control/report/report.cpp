@@ -5,6 +5,8 @@
 namespace erbium::cp {
 namespace {
 
+constexpr size_t kShownDrops = 50;
+
 std::vector<int64_t> event_times(const Report& report) {
   std::vector<int64_t> out;
   for (const ReportEvent& event : report.events) out.push_back(event.at_ns);
@@ -80,6 +82,15 @@ void add_flows(Report& report, const FlowResults& flows, std::vector<Measured>& 
 bool touched(const ReportImpact& i) {
   const bool moved = !i.before.empty() && !i.after.empty() && i.before != i.after;
   return moved || i.impact.lost + i.impact.duplicated + i.impact.reordered > 0;
+}
+
+std::vector<const DropPlace*> shown_drops(const Report& report) {
+  std::vector<const DropPlace*> places;
+  for (const DropPlace& place : report.drop_places) places.push_back(&place);
+  std::stable_sort(places.begin(), places.end(),
+                   [](const DropPlace* a, const DropPlace* b) { return a->packets > b->packets; });
+  if (places.size() > kShownDrops) places.resize(kShownDrops);
+  return places;
 }
 
 std::optional<size_t> in_outage_of(const Report& report, const ReportImpact& impact) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/journey.h"
 #include "common/run_stats.h"
 #include "control/report/convergence.h"
 #include "control/report/measure.h"
@@ -127,7 +128,11 @@ struct Report {
   std::vector<ReportConvergence> convergence;
   NamedCounts drops;  // packets by reason
   std::vector<DropPlace> drop_places;
+  std::vector<Journey> explained;  // the first of those drops, where the run was to explain them
 };
+
+// Those that report.html has: the fifty with most packets, the most first.
+std::vector<const DropPlace*> shown_drops(const Report& report);
 
 // The earlier event whose outage the stream was in when this one came; absent: none.
 std::optional<size_t> in_outage_of(const Report& report, const ReportImpact& impact);

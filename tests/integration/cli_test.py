@@ -68,6 +68,7 @@ def mistakes(tap):
         (["run", FIRST, "--lookahead-divisor", "-1"], USAGE, "1 or more"),
         (["run", FIRST, "--memory", "12"], USAGE, "unit"),
         (["run", FIRST, "--duration", "3s"], USAGE, "--live"),
+        (["run", FIRST, "--explain", "--processes"], USAGE, "one process"),
         (["run", FIRST, "-o", "xml"], USAGE, "table or json"),
         (["run", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),
         (["check", "nowhere.yaml"], NOT_FOUND, "nowhere.yaml"),

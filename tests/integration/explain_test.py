@@ -230,7 +230,10 @@ def judge_report(out, corrupts):
         if ids != first[place["reason"], where][:3]:
             wrong.append(f"{where}: first {ids}, not {first[place['reason'], where][:3]}")
         for packet in place["first"]:
-            text = " ".join(erbium("explain", out, "--packet", packet["packet"]).stdout.split())
+            said = erbium("explain", out, "--packet", packet["packet"]).stdout
+            if "<pre>" + said.split("\n\n", 1)[1] + "</pre>" not in page:
+                wrong.append(f"the way of {packet['packet']} is not in the report")
+            text = " ".join(said.split())
             number = packet["packet"]
             name = packet["name"]
             name += "" if name == f"packet {number}" else f" (packet {number})"
@@ -259,12 +262,12 @@ def test_dropped(tap, scratch):
     }
     for reason, path in cases.items():
         out = scratch.new_run()
-        erbium("run", path, "--out", out)
+        erbium("run", path, "--out", out, "--explain")
         wrong, packet = judge_dropped(out, reason)
         tap.ok(not wrong, f"{reason}: explain and drops.pcapng agree on who, when and where",
                *wrong)
         tap.same(judge_report(out, reason == "impair_loss"), [], f"{reason}: the report has the "
-                 "first drops of every place, and says what explain does")
+                 "first drops of every place, and says all that explain does")
         wrong, count = judge_drops(out)
         tap.ok(not wrong and count > 0, f"{reason}: drops.pcapng has all {count} drops, to tshark "
                "too", *wrong)
