@@ -214,7 +214,8 @@ void read_onprem(const Reader& top, const std::filesystem::path& directory, Scen
     ce.stateful_mark = in.mark("stateful");
     for (const Reader& mistake : in.children("mistakes"))
       ce.mistakes.push_back({read_link(mistake.text("link"), mistake.mark("link")),
-                             mistake.maybe(&Reader::u32, "vlan"), mistake.boolean("swapped"),
+                             mistake.maybe(&Reader::u32, "vlan"),
+                             mistake.maybe(&Reader::u32, "ethertype"), mistake.boolean("swapped"),
                              mistake.boolean("mute"), mistake.mark()});
     out.onprem.push_back(std::move(ce));
   }

@@ -219,8 +219,10 @@ const Scalar& code_type() {
 }
 
 const Scalar& covers_type() {
-  static const Scalar type = text("label", "(T([1-9]|1[0-4])|pain-([1-9]|1[0-5]))",
-                                  "a test (T1 to T14) or a pain (pain-1 to pain-15)");
+  static const Scalar type =
+      text("label", "(T([1-9]|1[0-4])|pain-([1-9]|1[0-5])|trap-([1-9]|1[0-9]|2[0-5]))",
+           "a test (T1 to T14), a pain (pain-1 to pain-15) or a trap (trap-1 "
+           "to trap-25)");
   return type;
 }
 

@@ -166,8 +166,9 @@ struct LocalPreference {
 struct Mistake {
   LinkRef link;
   std::optional<uint32_t> vlan;
-  bool swapped = false;  // the addresses of the two ends
-  bool mute = false;     // it says nothing by ARP and ND
+  std::optional<uint32_t> ethertype;  // of the outer tag
+  bool swapped = false;               // the addresses of the two ends
+  bool mute = false;                  // it says nothing by ARP and ND
   SourceMark mark;
 };
 

@@ -44,12 +44,14 @@ const Object& mistake_object() {
       "The router's end of a private peering departs from what was agreed.",
       {{"link", scalar(link_type()), "The link.", true},
        {"vlan", scalar(integer_type(1, 4094, "VLAN id")), "Tag it uses in place of the peering's."},
+       {"ethertype", scalar(integer_type(0x600, 0xffff, "EtherType")),
+        "EtherType of its outer tag in place of the circuit's, such as 0x88a8."},
        {"swapped", scalar(boolean_type()),
         "It takes the MSEE's address, and expects its own there.", false, "false"},
        {"mute", scalar(boolean_type()),
         "It says nothing by ARP and ND: it neither answers nor asks.", false, "false"}},
       {},
-      {"vlan", "swapped", "mute"}};
+      {"vlan", "ethertype", "swapped", "mute"}};
   return table;
 }
 

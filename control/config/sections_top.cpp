@@ -53,8 +53,8 @@ const Object& about_object() {
       {
           {"shows", scalar(text_type()), "What to see, in a sentence.", true},
           {"covers", list(scalar(covers_type())),
-           "The operators' tests (T1 to T14) and the users' pains (pain-1 to pain-15) that it "
-           "plays; docs/scenarios.md names them."},
+           "The operators' tests (T1 to T14), the users' pains (pain-1 to pain-15) and the traps "
+           "(trap-1 to trap-25) that it plays; docs/scenarios.md names them."},
           {"source", scalar(text_type()), "Where what it shows is described."},
       }};
   return table;

@@ -423,6 +423,17 @@ TEST(Compiler, MistakesAreMadeAtTheCustomersEnd) {
   EXPECT_EQ(c.interface("er/primary/private MSEE").outer_vid, 100);
 }
 
+TEST(Compiler, AnEtherTypeIsMistakenAtTheCustomersEnd) {
+  const Compiled c(edited("asn: 65001, port",
+                          "asn: 65001, mistakes: [{ link: er/primary, ethertype: 0x88a8 }], port"));
+  const auto outer = [&](const std::string& interface) {
+    return c.topology().trunks.at(c.interface(interface).trunk - 1).outer_tpid;
+  };
+  EXPECT_EQ(outer("er/primary/private customer"), 0x88a8);
+  EXPECT_EQ(outer("er/primary/private MSEE"), 0x8100);
+  EXPECT_EQ(outer("er/secondary/private customer"), 0x8100);
+}
+
 TEST(Compiler, AGatewayOwnsAnAddressOfItsSubnet) {
   EXPECT_EQ(Compiled(kBaseScenario).route("gw", "10.0.255.4/32"), "local");
 }

@@ -209,7 +209,7 @@ class Builder {
       interface(out.msee_interface).addresses.push_back((*subnets)->msee(info.link));
       if (info.ce) customer.addresses.push_back((*subnets)->customer(info.link));
     }
-    make_mistake(scenario_, info, peering, customer);
+    make_mistake(scenario_, info, peering, customer, trunk(near));
     if (info.ce) {
       customer.vrf = topology_.ces[*info.ce].vrf;
       customer.flow_age = scenario_.onprem[*info.ce].flow_age.value_or(Duration());

@@ -48,7 +48,7 @@ IcmpOptions icmp_of(const Scenario& scenario, const std::string& router) {
 }
 
 void make_mistake(const Scenario& scenario, const CircuitLinkInfo& link, const Peering& peering,
-                  InterfaceInfo& customer) {
+                  InterfaceInfo& customer, TrunkInfo& trunk) {
   if (!link.ce || peering.kind != PeeringKind::private_peering) return;
   const Circuit& circuit = scenario.circuits[link.circuit];
   const Mistake* mistake = mistake_at(scenario.onprem[*link.ce], circuit.name, link.link);
@@ -56,6 +56,7 @@ void make_mistake(const Scenario& scenario, const CircuitLinkInfo& link, const P
   if (mistake->vlan)
     (circuit.s_tag ? customer.inner_vid : customer.outer_vid) =
         static_cast<uint16_t>(*mistake->vlan);
+  if (mistake->ethertype) trunk.outer_tpid = static_cast<uint16_t>(*mistake->ethertype);
   customer.mute = mistake->mute;
   if (!mistake->swapped) return;
   customer.addresses.clear();

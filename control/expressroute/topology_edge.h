@@ -23,8 +23,8 @@ void add_capacities(const Scenario& scenario, Topology& topology);
 IcmpOptions icmp_of(const Scenario& scenario, const std::string& router);
 
 // Where the scenario has one for the customer's end of the peering: spoils the tags and addresses
-// that it has.
+// that it has. `trunk` is the customer's end of the link.
 void make_mistake(const Scenario& scenario, const CircuitLinkInfo& link, const Peering& peering,
-                  InterfaceInfo& customer);
+                  InterfaceInfo& customer, TrunkInfo& trunk);
 
 }  // namespace erbium::cp

@@ -5,11 +5,11 @@ import re
 import yaml
 
 BEGIN, END = '| scenario | covers | what it shows | source |\n|---|---|---|---|\n', '\n\n'
-KINDS = {'T': 0, 'pain': 1}
+KINDS = {'T': 0, 'pain': 1, 'trap': 2}
 
 
 def order(label):
-    """T7 before T10, tests before pains."""
+    """T7 before T10, tests before pains before traps."""
     kind, number = re.fullmatch(r'([A-Za-z]+)-?(\d+)', label).groups()
     return KINDS[kind], int(number)
 
@@ -46,7 +46,7 @@ def check(root, update):
 
 
 def check_labels(root):
-    """None, or the tests and pains that the document does not name."""
+    """None, or the labels that the document does not name."""
     text = (root / 'docs/scenarios.md').read_text()
     labels = {label for path in (root / 'configs').glob('*.yaml')
               for label in (yaml.safe_load(path.read_text()).get('about') or {}).get('covers', [])}
