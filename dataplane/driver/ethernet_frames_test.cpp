@@ -207,6 +207,14 @@ TEST(EthernetFrames, SuperFramesAreDroppedCutOrKept) {
   const Frames cut = frames(kLinkEthernet, tcp, 3000, {Mode::resegment, 1500});
   EXPECT_EQ(cut.wire, (std::vector<uint32_t>{1514, 1514, 14 + 40 + 80}));
   for (const Bytes& bytes : cut.bytes) EXPECT_EQ(bytes.size(), 54u);
+  // Where IP has no length it is the frame's, up to what a host hands over at once.
+  tcp[16] = tcp[17] = 0;
+  const auto segments = [&](uint32_t missing) {
+    return frames(kLinkEthernet, tcp, missing, {Mode::resegment, 1500}).wire.size();
+  };
+  EXPECT_EQ(segments(524'240), 360u);
+  EXPECT_EQ(segments(524'241), 1u);
+  EXPECT_EQ(segments(3'000'000'000), 1u);
   const Bytes udp = frame().ip4("192.168.0.9", "10.0.1.5").data(3000).bytes();
   EXPECT_EQ(frames(kLinkEthernet, udp, 0, {Mode::drop, 1500}).refusal, Refusal::none);
 }

@@ -9,6 +9,7 @@
 namespace erbium::dp {
 namespace {
 
+constexpr uint32_t kLongest = 8 * 65'535;  // GSO_MAX_SIZE of Linux, with BIG TCP
 constexpr uint8_t kFin = 0x01, kPsh = 0x08, kCwr = 0x80;
 
 template <class Header>
@@ -86,7 +87,7 @@ std::optional<SuperFrame> super_frame(const CapturedFrame& frame, uint32_t mtu) 
   if (!out.v4 && ether_type != net::kEtherTypeIpv6) return std::nullopt;
   if (!(out.v4 ? read_v4(frame, out) : read_v6(frame, out))) return std::nullopt;
   if (frame.captured < out.tcp + sizeof(net::TcpHeader) || out.end < out.tcp ||
-      out.end - out.ip <= mtu)
+      out.end - out.ip <= mtu || out.end - out.ip > kLongest)
     return std::nullopt;
   const uint32_t header = load<net::TcpHeader>(frame.data + out.tcp).header_length();
   out.payload = out.tcp + header;
