@@ -215,6 +215,14 @@ TEST(EthernetFrames, SuperFramesAreDroppedCutOrKept) {
   EXPECT_EQ(segments(524'240), 360u);
   EXPECT_EQ(segments(524'241), 1u);
   EXPECT_EQ(segments(3'000'000'000), 1u);
+  // Every segment has all the tags, so many would make much of little.
+  const auto tagged = [&](size_t tags) {
+    Bytes out(tcp.begin(), tcp.begin() + 12);
+    for (size_t i = 0; i < tags; i++) out = out + hex("88a8 0064");
+    return out + Bytes(tcp.begin() + 12, tcp.end());
+  };
+  EXPECT_EQ(frames(kLinkEthernet, tagged(4), 3000, {Mode::resegment, 1500}).wire.size(), 3u);
+  EXPECT_EQ(frames(kLinkEthernet, tagged(5), 3000, {Mode::resegment, 1500}).wire.size(), 1u);
   const Bytes udp = frame().ip4("192.168.0.9", "10.0.1.5").data(3000).bytes();
   EXPECT_EQ(frames(kLinkEthernet, udp, 0, {Mode::drop, 1500}).refusal, Refusal::none);
 }

@@ -10,6 +10,7 @@ namespace erbium::dp {
 namespace {
 
 constexpr uint32_t kLongest = 8 * 65'535;  // GSO_MAX_SIZE of Linux, with BIG TCP
+constexpr uint32_t kMostTags = 4;
 constexpr uint8_t kFin = 0x01, kPsh = 0x08, kCwr = 0x80;
 
 template <class Header>
@@ -79,7 +80,9 @@ void write_checksum(uint8_t* ip_at, uint8_t* tcp_at, bool v4, uint32_t length) {
 std::optional<SuperFrame> super_frame(const CapturedFrame& frame, uint32_t mtu) {
   SuperFrame out;
   uint32_t type = 12;
-  while (type + 6 <= frame.captured && net::is_vlan_tag(net::read16(frame.data + type))) type += 4;
+  while (type < 12 + 4 * kMostTags && type + 6 <= frame.captured &&
+         net::is_vlan_tag(net::read16(frame.data + type)))
+    type += 4;
   if (type + 2 > frame.captured) return std::nullopt;
   const uint16_t ether_type = net::read16(frame.data + type);
   out.ip = type + 2;

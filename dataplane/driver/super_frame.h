@@ -20,8 +20,8 @@ struct SuperFrame {
   bool v4 = true;
 };
 
-// nullopt when the frame holds no TCP packet longer than `mtu` bytes and of at most 524,280, which
-// is the most that a host hands over, or not all its headers.
+// nullopt when the frame has more than four tags, holds no TCP packet longer than `mtu` bytes and
+// of at most 524,280, which is the most that a host hands over, or not all its headers.
 std::optional<SuperFrame> super_frame(const CapturedFrame& frame, uint32_t mtu);
 
 // Replaces what is in `out` by the packets of at most `mtu` bytes that a card makes of it: same
