@@ -46,10 +46,12 @@ void EthernetFrames::convert(const CaptureRecord& record) {
     converted_.resize(start + sizeof one.header + there);
     std::memcpy(converted_.data() + start, &one.header, sizeof one.header);
     std::memcpy(converted_.data() + start + sizeof one.header, record.data + one.offset, there);
-    const auto head = static_cast<uint32_t>(sizeof one.header);
+    constexpr auto kHead = static_cast<uint32_t>(sizeof one.header);
+    // What a record claims may leave no room for a header.
+    const uint32_t length = std::min(one.length, UINT32_MAX - kHead);
     frames_.push_back({.data = converted_.data() + start,
-                       .captured = head + there,
-                       .wire_length = head + one.length});
+                       .captured = kHead + there,
+                       .wire_length = kHead + length});
   }
 }
 

@@ -118,6 +118,12 @@ TEST(EthernetFrames, LengthsOnTheWireAreKept) {
 const std::string kA = "020000000001 ", kB = "020000000002 ", kC = "020000000003 ",
                   kD = "020000000004 ", kSnap = "aaaa03000000 0800";
 
+TEST(EthernetFrames, LengthThatARecordClaimsDoesNotWrap) {
+  const auto missing = UINT32_MAX - static_cast<uint32_t>(kIp4.size());
+  EXPECT_EQ(frames(kLinkRaw, kIp4, missing).wire, (std::vector<uint32_t>{UINT32_MAX}));
+  EXPECT_EQ(frames(kLinkRaw, kIp4, missing - 15).wire, (std::vector<uint32_t>{UINT32_MAX - 1}));
+}
+
 TEST(EthernetFrames, WirelessAddressesInEveryDirection) {
   const auto head = [](const std::string& flags) {
     return "08 " + flags + " 0000 " + kA + kB + kC + "0000 ";
