@@ -108,21 +108,35 @@ void link_mtu6(const Scenario& s, Findings& out) {
                                         "' has IPv6, which needs 1280 bytes; write 1280 or more");
 }
 
-// Faults of the customer's end of a private peering need one that is emulated.
+// What is wrong at the customer's end of a private peering needs one that is emulated.
 void customer_faults(const Scenario& s, Findings& out) {
+  const auto need_peering = [&](const Circuit& circuit, const SourceMark& mark) {
+    if (!circuit.private_peering)
+      out.error(mark, "circuit '" + circuit.name + "' has no private peering; name one that has");
+  };
+  const auto need_router = [&](const Circuit& circuit, size_t link, const SourceMark& mark) {
+    if (circuit.links[link] && !circuit.links[link]->port.empty())
+      out.error(mark, "link " + LinkRef{circuit.name, link, {}}.str() +
+                          " ends at a port, whose router is not emulated; name a link without a "
+                          "port");
+  };
   using Verb = TimelineEvent::Verb;
   for (const TimelineEvent& event : s.timeline) {
     if (event.verb != Verb::arp_mute && event.verb != Verb::wrong_vlan) continue;
     const Circuit& circuit = *find(s.circuits, event.circuit);
-    if (!circuit.private_peering)
-      out.error(event.target_mark,
-                "circuit '" + circuit.name + "' has no private peering; name one that has");
+    need_peering(circuit, event.target_mark);
     for (size_t i = 0; i < kLinkNames.size(); i++)
-      if (circuit.links[i] && (!event.link || *event.link == i) && !circuit.links[i]->port.empty())
-        out.error(event.target_mark, "link " + LinkRef{circuit.name, i, {}}.str() +
-                                         " ends at a port, whose router is not emulated; name a "
-                                         "link without a port");
+      if (!event.link || *event.link == i) need_router(circuit, i, event.target_mark);
   }
+  for (const Ce& ce : s.onprem)
+    for (const Mistake& mistake : ce.mistakes) {
+      const LinkRef& link = mistake.link;
+      need_peering(*find(s.circuits, link.circuit), link.mark);
+      need_router(*find(s.circuits, link.circuit), link.link, link.mark);
+      if (mistake_at(ce, link.circuit, link.link) != &mistake)
+        out.error(link.mark, "the mistakes at link " + link.str() +
+                                 " are listed above; write them all in that entry");
+    }
 }
 
 }  // namespace
@@ -160,8 +174,9 @@ std::vector<Rule> edge_rules() {
         "RFC 8200 section 5"},
        link_mtu6},
       {{"customer-faults", Severity::error,
-        "A fault of the customer's end is injected at an emulated router's private peering.",
-        "erbium: timeline"},
+        "Faults and mistakes of the customer's end are at an emulated router's private peering, "
+        "the mistakes of a link in one entry.",
+        "erbium: timeline, onprem"},
        customer_faults},
   };
 }
