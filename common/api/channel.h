@@ -25,7 +25,7 @@ namespace erbium::api {
 // means: a field that is added, goes, or is read in another way. The two programs have no other way
 // to see that they are of different builds. tests/integration/processes_test.py and the corpus
 // tests/fuzz/corpus/channel hold the number, too.
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 // Packets that control takes at once: with the longest frames 9 MiB, below kMaxFrame.
 inline constexpr uint32_t kCredit = 1024;
 

@@ -127,6 +127,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options, const std:
   progress.reset();
   const std::optional<api::Failure> failure = outcome.failure;
   const std::string lost = outcome.partial;
+  const bool interrupted = outcome.interrupted;  // here or there
   auto [stats, unaccounted] = finish(link, controller, outcome, begun);
   journal.close(!stats.partial);
   cli::write_results(stats, scenario, run_options);
@@ -136,7 +137,7 @@ int run(const Scenario& scenario, const cli::ControlOptions& options, const std:
   if (wants_report) cli::write_report(report, stats.partial, run_options);
   cli::print_results(stats, scenario, run_options, report);
   cli::refuse_unbalanced(unaccounted);
-  if (stop) return cli::kInterrupted;
+  if (stop || interrupted) return cli::kInterrupted;
   if (!lost.empty()) {
     std::fprintf(stderr, "erbium-control: the outputs are partial: %s\n", lost.c_str());
     return cli::kPeer;

@@ -172,8 +172,9 @@ bool DataplaneLink::step(Outcome& outcome, const Watch& watch) {
       return false;
     case api::FromDataplane::kReached:
       if (!unapplied_.empty()) channel_->refuse("reached before it has applied a generation");
-      if (stopping_) return false;  // it crossed the grant that stops the dataplane
+      if (stopping_ && !m.reached().starts_replay()) return false;  // it crossed the stop
       reached(m.reached());
+      if (stopping_) return false;
       grant();
       return false;
     case api::FromDataplane::kProgress:

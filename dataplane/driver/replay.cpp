@@ -113,6 +113,7 @@ void Replay::run(const std::atomic<bool>& stop,
   uint64_t windows = 0;
   while (!stop) {
     start_input_if_converged();
+    if (stop) break;  // control may have been told to stop, and heeds no more of what is said
     const Time last = ended_at_ = last_moment();
     const Time from = next_time();
     // What departed since the last window may arrive in this one and change.

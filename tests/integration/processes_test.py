@@ -19,7 +19,7 @@ import time
 from harness import CONFIGS, Scratch, Tap, environment, files_of, program, run
 
 DONE, EXPECTATION, NOT_FOUND, INVALID, PEER, INTERRUPTED = 0, 1, 3, 4, 6, 130
-VERSION = 2
+VERSION = 3
 KILLS = 20  # of each of the two
 SEED = 3
 PROGRESS = b"\x2a"  # how a FromDataplane.progress begins
@@ -240,6 +240,14 @@ def reached_ns(frame):
     return varint(frame, at + 1)[0] if frame[at:at + 1] == b"\x08" else 0
 
 
+def starts_replay(frame):
+    """Whether it is the Reached that says when the replay's first packet enters."""
+    if not reached_ns(frame):
+        return False
+    _, at = varint(frame, 1)
+    return frame[varint(frame, at + 1)[1]:] == b"\x20\x01"
+
+
 class Proxy:
     """Stands between control and dataplane, counts what they say and calls `at_frame(n, message)`
     before it passes on message n."""
@@ -302,8 +310,8 @@ class Proxy:
 
 def attempt(directory, scenario, kill=None, interrupt=None):
     """Runs the scenario through a proxy; `kill` is (which, message). Another takes the place of
-    what was killed. Control is interrupted at the first Progress from message `interrupt` on, which
-    the dataplane does not wait upon. Returns (exit codes, FIB, proxy, lines)."""
+    what was killed. Control is interrupted before it gets the first message for which
+    `interrupt`(number, message) holds. Returns (exit codes, FIB, proxy, lines)."""
     os.makedirs(directory)
     outer, inner, fib = (os.path.join(directory, f) for f in ("outer", "inner", "fib.json"))
     running, told = {}, []
@@ -320,10 +328,10 @@ def attempt(directory, scenario, kill=None, interrupt=None):
             running[kill[0]].kill()
             running[kill[0]].wait()
             launch(kill[0])
-        if interrupt and count >= interrupt and message[:1] == PROGRESS and not told:
+        if interrupt and not told and interrupt(count, message):
             told.append(count)
             running["control"].send_signal(signal.SIGINT)
-            time.sleep(0.02)  # control has seen the signal when it is told how far the dataplane is
+            time.sleep(0.02)  # control has seen the signal when it gets the message
 
     proxy = Proxy(outer, inner, at_frame)
     launch("dataplane")
@@ -370,16 +378,21 @@ def kills(tap, scratch):
 
 
 def interrupts(tap, scratch):
-    """Wherever control is interrupted, both come to an end that they agree on."""
+    """Wherever control is interrupted, both come to an end that they agree on: at a Progress, which
+    the dataplane does not wait upon, and where the replay starts."""
     scenario = scratch.file("interrupts.yaml", LONG % (1000, "40s"))
     draw = random.Random(SEED)
     plan = sorted(draw.randint(20, 3000) for _ in range(KILLS))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(attempt, scratch.new_run(), scenario, interrupt=n) for n in plan]
-        for message, job in zip(plan, jobs):
+        where = {f"message {n}": lambda count, message, least=n: count >= least and
+                 message[:1] == PROGRESS for n in plan}
+        where["the start of the replay"] = lambda _, message: starts_replay(message)
+        jobs = {name: pool.submit(attempt, scratch.new_run(), scenario, interrupt=holds)
+                for name, holds in where.items()}
+        for name, job in jobs.items():
             codes, _, _, lines = job.result()
             tap.ok(set(codes.values()) == {INTERRUPTED} and lines == [],
-                   f"control is interrupted at message {message}", codes, *lines)
+                   f"control is interrupted at {name}", codes, *lines)
 
 
 def differences(wanted, found):
