@@ -20,11 +20,12 @@ std::unique_ptr<VirtualRun> make_run(const cp::Scenario& scenario, const RunOpti
   });
 }
 
-// Runs until `watch` is done, at the latest to the end of the run.
+// Runs until `watch` is done or `interrupted` is set, at the latest to the end of the run.
 template <typename WatchType>
 class Until final : public dp::Watch {
  public:
-  Until(WatchType& watch, std::atomic<bool>& stop) : watch_(watch), stop_(stop) {}
+  Until(WatchType& watch, std::atomic<bool>& stop, const std::atomic<bool>& interrupted)
+      : watch_(watch), stop_(stop), interrupted_(interrupted) {}
   void entered(uint32_t port, dp::Packet p, const dp::Fitting* fitting) override {
     watch_.entered(port, p, fitting);
   }
@@ -36,12 +37,13 @@ class Until final : public dp::Watch {
   void ended(dp::Packet p, const dp::Ending& ending) override { watch_.ended(p, ending); }
   void passed(Time to) override {
     watch_.passed(to);
-    if (watch_.done()) stop_ = true;
+    if (watch_.done() || interrupted_) stop_ = true;
   }
 
  private:
   WatchType& watch_;
   std::atomic<bool>& stop_;
+  const std::atomic<bool>& interrupted_;
 };
 
 // The longest prefix of the table that matches.
@@ -57,7 +59,7 @@ std::optional<net::Prefix> match(const dp::Fib& fib, const net::Ip& ip) {
 class Explained {
  public:
   Explained(const cp::Scenario& scenario, const RunOptions& options, dp::Trace::Choose choose,
-            size_t most)
+            size_t most, const std::atomic<bool>& interrupted)
       : run_(make_run(scenario, options,
                       [&](dp::Emulation& emulation) {
                         trace_.emplace(emulation.network(), std::move(choose),
@@ -66,7 +68,7 @@ class Explained {
                                        });
                         trace_->stop_at(most);
                         emulation.network().follow(&*trace_);
-                        return &until_.emplace(*trace_, stop_);
+                        return &until_.emplace(*trace_, stop_, interrupted);
                       })),
         routes_(scenario, run_->compiler(), run_->sessions()) {
     run_->run(stop_, [](unsigned, uint64_t) {});
@@ -100,8 +102,8 @@ dp::Trace::Choose one_of(std::vector<uint64_t> ids) {
 }
 
 cp::Journeys follow(const cp::Scenario& scenario, const RunOptions& options,
-                    dp::Trace::Choose choose, size_t most) {
-  return Explained(scenario, options, std::move(choose), most).journeys(scenario);
+                    dp::Trace::Choose choose, size_t most, const std::atomic<bool>& interrupted) {
+  return Explained(scenario, options, std::move(choose), most, interrupted).journeys(scenario);
 }
 
 std::vector<uint64_t> dropped_packets(const cp::Scenario& scenario, const RunOptions& options,
@@ -111,20 +113,27 @@ std::vector<uint64_t> dropped_packets(const cp::Scenario& scenario, const RunOpt
   std::optional<Until<dp::DropFinder>> until;
   const auto run = make_run(scenario, options, [&](dp::Emulation& emulation) {
     finder.emplace(emulation.network(), reason, first);
-    return &until.emplace(*finder, stop);
+    return &until.emplace(*finder, stop, kNever);
   });
   run->run(stop, [](unsigned, uint64_t) {});
   return finder->ids();
 }
 
 std::vector<Journey> explain_drops(const cp::Scenario& scenario, const RunOptions& options,
-                                   const cp::Report& report) {
-  std::vector<uint64_t> ids;
+                                   const cp::Report& report, const std::atomic<bool>& interrupted) {
+  std::vector<uint64_t> shown;
   for (const DropPlace* place : cp::shown_drops(report))
-    for (const DroppedPacket& packet : place->first) ids.push_back(packet.id);
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return follow(scenario, options, one_of(ids), ids.size()).packets;
+    for (const DroppedPacket& packet : place->first)
+      if (std::find(shown.begin(), shown.end(), packet.id) == shown.end())
+        shown.push_back(packet.id);
+  std::vector<Journey> out =
+      follow(scenario, options, one_of(shown), shown.size(), interrupted).packets;
+  const auto row = [&](const Journey& journey) {
+    return std::find(shown.begin(), shown.end(), journey.id);
+  };
+  std::sort(out.begin(), out.end(),
+            [&](const Journey& a, const Journey& b) { return row(a) < row(b); });
+  return out;
 }
 
 }  // namespace erbium::cli

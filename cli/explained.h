@@ -2,6 +2,7 @@
 // what became of them. All throw as VirtualRun does.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,9 +15,13 @@
 
 namespace erbium::cli {
 
-// The ways of the first `most` packets that `choose` takes.
+inline constexpr std::atomic<bool> kNever{false};
+
+// The ways of the first `most` packets that `choose` takes, as far as they are known when
+// `interrupted` is set.
 cp::Journeys follow(const cp::Scenario& scenario, const RunOptions& options,
-                    dp::Trace::Choose choose, size_t most);
+                    dp::Trace::Choose choose, size_t most,
+                    const std::atomic<bool>& interrupted = kNever);
 
 dp::Trace::Choose one_of(std::vector<uint64_t> ids);
 
@@ -24,8 +29,9 @@ dp::Trace::Choose one_of(std::vector<uint64_t> ids);
 std::vector<uint64_t> dropped_packets(const cp::Scenario& scenario, const RunOptions& options,
                                       const std::string& reason, size_t first);
 
-// The ways of the dropped packets that the report shows.
+// The ways of the dropped packets that the report shows, in its order. Not all of them when
+// `interrupted` is set meanwhile.
 std::vector<Journey> explain_drops(const cp::Scenario& scenario, const RunOptions& options,
-                                   const cp::Report& report);
+                                   const cp::Report& report, const std::atomic<bool>& interrupted);
 
 }  // namespace erbium::cli

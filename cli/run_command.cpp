@@ -1,6 +1,9 @@
 // erbium run, erbium replay: a scenario through the network in virtual time.
 #include <atomic>
+#include <cstdio>
+#include <exception>
 #include <optional>
+#include <string>
 
 #include "cli/captures.h"
 #include "cli/command.h"
@@ -26,6 +29,21 @@
 
 namespace erbium::cli {
 namespace {
+
+// Runs the scenario once more and writes the report again, with the ways of dropped packets. The
+// results stand without them as well, so that it cannot be done is no failure.
+void add_ways(cp::Report& report, const cp::Scenario& scenario, const RunOptions& options,
+              const std::atomic<bool>& stop_requested) {
+  std::string why = "interrupted";
+  try {
+    report.explained = explain_drops(scenario, options, report, stop_requested);
+    if (!stop_requested) return write_report(report, false, options);
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  std::fprintf(stderr, "erbium: the report is without the ways of dropped packets: %s\n",
+               why.c_str());
+}
 
 // Fills `outcome`, or prints where there is none.
 int run_replay(const cp::Scenario& scenario, const RunOptions& options,
@@ -72,10 +90,6 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
   const auto [stats, unaccounted] = end(stop_requested ? "interrupted" : "");
   warnings += warn(stats, !scenario.replay.empty());
   cp::Report report = run->report(stats);
-  if (options.explain && !stats.partial && !report.drop_places.empty()) {
-    run.reset();  // the other has the machine's memory to itself
-    report.explained = explain_drops(scenario, options, report);
-  }
   if (wants_report) write_report(report, stats.partial, options);
   if (outcome)
     *outcome = {report.expectations, stats.virtual_time_ns};
@@ -83,6 +97,10 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
     print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);
   if (stop_requested) return kInterrupted;
+  if (options.explain && !report.drop_places.empty()) {
+    run.reset();  // the other has the machine's memory to itself
+    add_ways(report, scenario, options, stop_requested);
+  }
   return missed(report) ? kExpectationFailed : kDone;
 }
 

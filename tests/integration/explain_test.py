@@ -12,9 +12,11 @@ import ipaddress
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
+import time
 
 from harness import CONFIGS, ROOT, Scratch, Tap, environment, files_of, program, run
 
@@ -222,8 +224,8 @@ def judge_report(out, corrupts):
     for packet in pcapng.read(os.path.join(out, "drops.pcapng")).packets:
         reason, _, place = packet.comments[0].partition(": ")
         first.setdefault((reason, place), []).append(packet.packetid)
-    wrong = []
-    for place in told:
+    wrong, ways = [], []
+    for place in sorted(told, key=lambda place: -place["packets"]):  # as the table has them
         where = place["where"] + (f", stage {place['stage']}" if "stage" in place else "")
         count[place["reason"], place["where"]] += place["packets"]
         ids = [packet["packet"] for packet in place["first"]]
@@ -231,7 +233,8 @@ def judge_report(out, corrupts):
             wrong.append(f"{where}: first {ids}, not {first[place['reason'], where][:3]}")
         for packet in place["first"]:
             said = erbium("explain", out, "--packet", packet["packet"]).stdout
-            if "<pre>" + said.split("\n\n", 1)[1] + "</pre>" not in page:
+            ways.append(page.find("<pre>" + said.split("\n\n", 1)[1] + "</pre>"))
+            if ways[-1] < 0:
                 wrong.append(f"the way of {packet['packet']} is not in the report")
             text = " ".join(said.split())
             number = packet["packet"]
@@ -243,6 +246,8 @@ def judge_report(out, corrupts):
                 wrong.append(f"{lines} are not what explain says: {text[:300]}")
             if f'erbium explain <span class="dir">.</span> --packet {number}<' not in page:
                 wrong.append(f"no command for packet {number}")
+    if ways != sorted(ways):
+        wrong.append(f"ways do not stand in the order of the drops: {ways}")
     if count != named_drops(counters(out)):
         wrong.append(f"in the report {dict(count)}, counted {dict(named_drops(counters(out)))}")
     return wrong
@@ -279,6 +284,43 @@ def test_dropped(tap, scratch):
             held = steps(packet, "rewrite")
             tap.same([s["verdict"] for s in held[-2:]], ["held", "drop"],
                      "a packet that waits in vain is held and dropped")
+
+
+def test_second_run(tap, scratch):
+    """What goes wrong while the ways are found out leaves results and report as they are."""
+    without = "erbium: the report is without the ways of dropped packets: "
+
+    def whole(out):
+        with open(os.path.join(out, "report.html"), encoding="utf-8") as file:
+            page = file.read()
+        return page.endswith("</html>\n") and 'class="way"' not in page and \
+            not [f for f in files_of(out) if f.endswith(".partial")]
+
+    out = scratch.new_run()
+    with open(os.path.join(ROOT, "pcaps", "branch-to-hub.pcap"), "rb") as file:
+        done = erbium("replay", "-", "--config", FAILING, "--port", "branch", "--explain", "--out",
+                      out, stdin=file)
+    tap.ok(done.stderr.startswith(without) and "PACKETS" in done.stdout and whole(out),
+           "an input that can be read only once: a line on stderr", done.stderr)
+
+    out = scratch.new_run()
+    late = scenario(scratch, "late", os.path.join(CONFIGS, "overload-primary.yaml"),
+                    ("pps: 123500, size: 1500", "pps: 30000"), ("duration: 1s", "duration: 60s"),
+                    ("time:", "timeline: [{ at: 59s, do: link_down, target: er-sjc/primary }]\n"
+                     "time:"),
+                    ('lost_packets: ">= 40000"', 'lost_packets: ">= 0"'),
+                    ('throughput: ">= 995Mbps"', 'throughput: ">= 1Mbps"'))
+    with subprocess.Popen([program(), "run", late, "--explain", "--out", out], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=environment()) as running:
+        report = os.path.join(out, "report.html")
+        while running.poll() is None and not os.path.exists(report):
+            time.sleep(0.002)
+        running.send_signal(signal.SIGINT)
+        text, error = running.communicate(timeout=60)
+    tap.ok(running.returncode == DONE and error == without + "interrupted\n" and
+           "PACKETS" in text and whole(out), "interrupted: a line on stderr", running.returncode,
+           error, text)
 
 
 def judge_bucket(tap, packet):
@@ -561,6 +603,7 @@ def main():
         test_forwarded(tap, scratch)
         test_routes(tap, scratch)
         test_dropped(tap, scratch)
+        test_second_run(tap, scratch)
         test_captures(tap, scratch)
         test_held(tap, scratch)
         test_answered(tap, scratch)
