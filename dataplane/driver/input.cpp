@@ -39,6 +39,8 @@ void fit_frame(const CapturedFrame& captured, const PortFit& fit, InputFrame& fr
   frame.head_length = length;
   frame.body = captured.data + taken;
   frame.body_length = captured.captured - taken;
+  // What a record claims may leave no room for tags.
+  frame.missing = std::min(frame.missing, UINT32_MAX - length - frame.body_length);
 }
 
 }  // namespace

@@ -170,6 +170,15 @@ TEST_F(InputTest, CountsWhatTheCaptureLeftOut) {
   EXPECT_EQ(input.next()->wire_length(), kFrame.size() + 4 + 1000);
 }
 
+TEST_F(InputTest, LengthThatARecordClaimsDoesNotWrap) {
+  const Bytes bytes = frame().ip4("192.168.0.9", "10.0.1.5").bytes();
+  add({{0, bytes, UINT32_MAX - static_cast<uint32_t>(bytes.size())}},
+      {.router_mac = kRouter, .outer_vid = 1001, .inner_vid = 100});
+  Input input = open();
+  input.start(Time());
+  EXPECT_EQ(input.next()->wire_length(), UINT32_MAX);
+}
+
 TEST_F(InputTest, RepeatsEachCaptureByItself) {
   add({{0, kFrame}, {10, kFrame}});
   configs_.back().pacing.loop = 3;
