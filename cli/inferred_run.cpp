@@ -123,6 +123,11 @@ RunOptions inferred_run(const RunOptions& options) {
   for (const std::string& capture : captures)
     input.files.push_back(seen_from(out.directory, capture));
   input.given = {prefixes(options.replay_words, "onprem"), prefixes(options.replay_words, "azure")};
+  for (const net::Prefix& onprem : input.given.onprem)
+    for (const net::Prefix& azure : input.given.azure)
+      if (onprem.length > 0 && onprem.overlaps(azure))
+        throw UsageError("--onprem " + onprem.str() + " and --azure " + azure.str() +
+                         " overlap; an address is on one side");
   input.keys = replay_keys(options.replay_words);
   input.rate = asked_rate(summary, options.replay_words);
   const auto inferred = cp::infer_scenario(summary, input);

@@ -90,7 +90,7 @@ std::string one_file(const po::variables_map& values, const std::string& what) {
 
 size_t parse_bytes(const std::string& text, const std::string& option) {
   const auto bytes = cp::parse_bytes(text);
-  if (!bytes)
+  if (bytes.value_or(0) == 0)
     throw UsageError("--" + option + " " + text + ": a size with its unit, such as 512MiB");
   return *bytes;
 }

@@ -5,8 +5,8 @@
 
 namespace erbium::cli {
 
-OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
-  std::remove(path_.c_str());
+OutputFile::OutputFile(std::string path, Older older) : path_(std::move(path)) {
+  if (older == Older::removed) std::remove(path_.c_str());
   const std::string partial = path_ + ".partial";
   file_ = std::fopen(partial.c_str(), "w");
   if (!file_) throw IoError("create", partial, errno);

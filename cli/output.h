@@ -11,8 +11,10 @@ namespace erbium::cli {
 
 class OutputFile {
  public:
-  // Removes an older file of that name. Throws IoError, here and below.
-  explicit OutputFile(std::string path);
+  // What becomes of an older file of that name: `kept` until this one is whole.
+  enum class Older { removed, kept };
+  // Throws IoError, here and below.
+  explicit OutputFile(std::string path, Older older = Older::removed);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

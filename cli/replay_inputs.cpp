@@ -174,7 +174,9 @@ std::vector<net::Prefix> prefixes(const ReplayWords& words, const std::string& o
     auto prefix = net::Prefix::parse(text);
     if (const auto ip = net::Ip::parse(text)) prefix = {*ip, static_cast<uint8_t>(ip->bits())};
     if (!prefix) refuse(option, text, "an address or a prefix, such as 10.0.1.4 or 10.0.0.0/16");
-    out.push_back(prefix->canonical());
+    if (*prefix != prefix->canonical())
+      refuse(option, text, "has host bits; write " + prefix->canonical().str());
+    out.push_back(*prefix);
   }
   return out;
 }

@@ -34,13 +34,14 @@ namespace {
 // results stand without them as well, so that it cannot be done is no failure.
 void add_ways(cp::Report& report, const cp::Scenario& scenario, const RunOptions& options,
               const std::atomic<bool>& stop_requested) {
-  std::string why = "interrupted";
+  std::string why;
   try {
     report.explained = explain_drops(scenario, options, report, stop_requested);
-    if (!stop_requested) return write_report(report, false, options);
+    if (stop_requested) why = "interrupted";
   } catch (const std::exception& error) {
     why = error.what();
   }
+  if (why.empty()) return rewrite_report(report, options);
   std::fprintf(stderr, "erbium: the report is without the ways of dropped packets: %s\n",
                why.c_str());
 }
@@ -88,7 +89,7 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
     throw;
   }
   const auto [stats, unaccounted] = end(stop_requested ? "interrupted" : "");
-  warnings += warn(stats, !scenario.replay.empty());
+  warnings += warn(stats, scenario);
   cp::Report report = run->report(stats);
   if (wants_report) write_report(report, stats.partial, options);
   if (outcome)
@@ -96,8 +97,9 @@ int run_replay(const cp::Scenario& scenario, const RunOptions& options,
   else
     print_results(stats, scenario, options, report);
   refuse_unbalanced(unaccounted);
-  if (stop_requested) return kInterrupted;
+  if (stats.partial) return kInterrupted;
   if (options.explain && !report.drop_places.empty()) {
+    std::fflush(stdout);
     run.reset();  // the other has the machine's memory to itself
     add_ways(report, scenario, options, stop_requested);
   }

@@ -65,6 +65,12 @@ void write_report(const cp::Report& report, bool partial, const RunOptions& opti
   }
 }
 
+void rewrite_report(const cp::Report& report, const RunOptions& options) {
+  OutputFile file(options.directory + "/report.html", OutputFile::Older::kept);
+  file.append(cp::report_html(report));
+  file.close(true);
+}
+
 bool missed(const cp::Report& report) {
   return std::any_of(report.expectations.begin(), report.expectations.end(),
                      [](const cp::ReportExpectation& e) { return !e.passed; });
@@ -87,18 +93,24 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
       static_cast<long long>(stats.virtual_time_ns % 1'000'000'000), options.directory.c_str());
 }
 
-unsigned warn(const RunStats& stats, bool captures) {
+unsigned warn(const RunStats& stats, const cp::Scenario& scenario) {
   const bool any = std::any_of(stats.ports.begin(), stats.ports.end(),
                                [](const PortStats& port) { return port.rx.packets > 0; });
-  if (captures && !any && !stats.partial)
+  if (!scenario.replay.empty() && !any && !stats.partial)
     std::fputs("erbium: the captures hold no packets\n", stderr);
   if (stats.clamped_timestamps > 0)
     std::fprintf(stderr, "erbium: %llu timestamps ran backwards and were set to the one before\n",
                  static_cast<unsigned long long>(stats.clamped_timestamps));
+  const auto shortened = [](const RunEvent& event) { return event.what == "gap_shortened"; };
+  if (const auto gaps = std::count_if(stats.events.begin(), stats.events.end(), shortened))
+    std::fprintf(stderr, "erbium: %lld gap%s shortened to time.max_gap: %s%s\n",
+                 static_cast<long long>(gaps), gaps == 1 ? " was" : "s were",
+                 std::find_if(stats.events.begin(), stats.events.end(), shortened)->text.c_str(),
+                 gaps == 1 ? "" : ", ...");
   unsigned warnings = 0;
   for (const RunEvent& event : stats.events) {
     if (event.what != cp::kNotConverged) continue;
-    std::fprintf(stderr, "erbium: warning: %s\n", event.text.c_str());
+    std::fprintf(stderr, "erbium: warning: %s: %s\n", scenario.name.c_str(), event.text.c_str());
     warnings++;
   }
   return warnings;

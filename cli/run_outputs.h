@@ -35,7 +35,7 @@ void print_results(const RunStats& stats, const cp::Scenario& scenario, const Ru
                    const cp::Report& report);
 // What is odd about the input and the run, on stderr. `captures`: there was one to replay. Returns
 // how many of it are warnings.
-unsigned warn(const RunStats& stats, bool captures);
+unsigned warn(const RunStats& stats, const cp::Scenario& scenario);
 // Whether a report.html is written: the scenario asks for it, or has probes
 // or flows that can be measured, and does not say.
 bool reported(const cp::Scenario& scenario);
@@ -43,6 +43,8 @@ bool reported(const cp::Scenario& scenario);
 bool measures_flows(const cp::Scenario& scenario);
 // report.html and failover.json. Throws IoError.
 void write_report(const cp::Report& report, bool partial, const RunOptions& options);
+// report.html once more; the one that is there stays until this one is whole. Throws IoError.
+void rewrite_report(const cp::Report& report, const RunOptions& options);
 bool missed(const cp::Report& report);
 
 // What is not accounted for, empty when all is; the results are then partial. Called before they

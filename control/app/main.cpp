@@ -88,7 +88,7 @@ Finished finish(DataplaneLink& link, const Controller& controller, DataplaneLink
   stats.wall.peak_rss_bytes += of_dataplane;
   stats.partial = !partial.empty();
   std::string unaccounted = cli::conservation(stats);
-  link.close(stats.virtual_time_ns, partial.empty() ? unaccounted : partial);
+  link.close(stats.virtual_time_ns, partial.empty() ? unaccounted : partial, outcome.interrupted);
   return {std::move(stats), std::move(unaccounted)};
 }
 
@@ -125,19 +125,19 @@ int run(const Scenario& scenario, const cli::ControlOptions& options, const std:
       [&](const api::ToDataplane& message, Time at) { journal.append(journal_line(message, at)); },
       std::ref(*progress));
   progress.reset();
+  outcome.interrupted |= stop;
   const std::optional<api::Failure> failure = outcome.failure;
   const std::string lost = outcome.partial;
-  const bool interrupted = outcome.interrupted;  // here or there
   auto [stats, unaccounted] = finish(link, controller, outcome, begun);
   journal.close(!stats.partial);
   cli::write_results(stats, scenario, run_options);
   if (failure) throw DataplaneFailure(*failure);
-  warnings += cli::warn(stats, !scenario.replay.empty());
+  warnings += cli::warn(stats, scenario);
   const Report report = controller.report(stats);
   if (wants_report) cli::write_report(report, stats.partial, run_options);
   cli::print_results(stats, scenario, run_options, report);
   cli::refuse_unbalanced(unaccounted);
-  if (stop || interrupted) return cli::kInterrupted;
+  if (outcome.interrupted) return cli::kInterrupted;
   if (!lost.empty()) {
     std::fprintf(stderr, "erbium-control: the outputs are partial: %s\n", lost.c_str());
     return cli::kPeer;

@@ -254,10 +254,11 @@ void DataplaneLink::tell_everything(Outcome& outcome) {
       at(now_));
 }
 
-void DataplaneLink::close(int64_t virtual_time_ns, const std::string& partial) {
+void DataplaneLink::close(int64_t virtual_time_ns, const std::string& partial, bool interrupted) {
   api::FromControl m;
   m.mutable_close()->set_virtual_time_ns(virtual_time_ns);
   m.mutable_close()->set_partial(partial);
+  m.mutable_close()->set_interrupted(interrupted);
   channel_->send(m);
   api::FromDataplane answer;
   channel_->receive(answer);

@@ -38,8 +38,8 @@ class DataplaneLink {
   using Journal = std::function<void(const api::ToDataplane&, Time at)>;
   using Watch = std::function<void(unsigned per_mille, uint64_t packets)>;
   struct Outcome {
-    RunStats stats;  // events are those of the inputs
-    bool interrupted = false;
+    RunStats stats;            // events are those of the inputs
+    bool interrupted = false;  // here or there
     std::optional<api::Failure> failure;
     std::string partial;  // what was lost on the way, empty when nothing was
   };
@@ -58,8 +58,8 @@ class DataplaneLink {
   void set_up(const api::Setup& setup);
   // Runs to the end.
   Outcome run(Duration sample_interval, const Journal& journal, const Watch& watch);
-  // Has the dataplane close its outputs, as partial if a reason is given.
-  void close(int64_t virtual_time_ns, const std::string& partial);
+  // Has the dataplane close its outputs, as partial if a reason is given, and end.
+  void close(int64_t virtual_time_ns, const std::string& partial, bool interrupted);
 
  private:
   void connect(Duration patience);

@@ -139,7 +139,7 @@ int run(RemoteControl& control, Emulation& emulation, const Options& options) {
   control.closed(at_close);
   if (failed) return exit_code(*failed);
   if (at_close) return exit_code(*at_close);
-  return stop ? cli::kInterrupted : cli::kDone;
+  return close.interrupted() ? cli::kInterrupted : cli::kDone;
 }
 
 int serve(const Options& options) {

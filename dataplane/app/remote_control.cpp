@@ -252,8 +252,8 @@ api::Close RemoteControl::end(const RunStats& stats, const std::optional<api::Fa
       send(m);
       api::FromControl heard;
       channel_->receive(heard);
-      for (; heard.has_grant() && heard.grant().stop(); channel_->receive(heard))
-        stop_ = true;  // it crossed the end
+      while (heard.has_grant() && heard.grant().stop())  // it crossed the end
+        channel_->receive(heard);
       if (!heard.has_close()) channel_->refuse(api::kind_of(heard) + " in place of close");
       return std::move(*heard.mutable_close());
     } catch (const api::PeerGone& gone) {

@@ -67,6 +67,7 @@ def mistakes(tap):
         (["run", FIRST, "--lookahead-divisor", "0"], USAGE, "1 or more"),
         (["run", FIRST, "--lookahead-divisor", "-1"], USAGE, "1 or more"),
         (["run", FIRST, "--memory", "12"], USAGE, "unit"),
+        (["run", FIRST, "--memory", "0MiB"], USAGE, "--memory 0MiB: a size"),
         (["run", FIRST, "--duration", "3s"], USAGE, "--live"),
         (["run", FIRST, "--explain", "--processes"], USAGE, "one process"),
         (["run", FIRST, "-o", "xml"], USAGE, "table or json"),

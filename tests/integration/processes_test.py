@@ -22,7 +22,7 @@ DONE, EXPECTATION, NOT_FOUND, INVALID, PEER, INTERRUPTED = 0, 1, 3, 4, 6, 130
 VERSION = 3
 KILLS = 20  # of each of the two
 SEED = 3
-PROGRESS = b"\x2a"  # how a FromDataplane.progress begins
+PROGRESS, ENDED = b"\x2a", b"\x3a"  # how a FromDataplane.progress and .ended begin
 LIMIT = 60  # seconds, for anything that hangs
 
 
@@ -310,8 +310,8 @@ class Proxy:
 
 def attempt(directory, scenario, kill=None, interrupt=None):
     """Runs the scenario through a proxy; `kill` is (which, message). Another takes the place of
-    what was killed. Control is interrupted before it gets the first message for which
-    `interrupt`(number, message) holds. Returns (exit codes, FIB, proxy, lines)."""
+    what was killed. `interrupt` is (which, holds): that one is interrupted before the first message
+    for which holds(number, message) is passed on. Returns (exit codes, FIB, proxy, lines)."""
     os.makedirs(directory)
     outer, inner, fib = (os.path.join(directory, f) for f in ("outer", "inner", "fib.json"))
     running, told = {}, []
@@ -328,10 +328,10 @@ def attempt(directory, scenario, kill=None, interrupt=None):
             running[kill[0]].kill()
             running[kill[0]].wait()
             launch(kill[0])
-        if interrupt and not told and interrupt(count, message):
+        if interrupt and not told and interrupt[1](count, message):
             told.append(count)
-            running["control"].send_signal(signal.SIGINT)
-            time.sleep(0.02)  # control has seen the signal when it gets the message
+            running[interrupt[0]].send_signal(signal.SIGINT)
+            time.sleep(0.02)  # it has seen the signal when the message comes
 
     proxy = Proxy(outer, inner, at_frame)
     launch("dataplane")
@@ -378,21 +378,33 @@ def kills(tap, scratch):
 
 
 def interrupts(tap, scratch):
-    """Wherever control is interrupted, both come to an end that they agree on: at a Progress, which
-    the dataplane does not wait upon, and where the replay starts."""
+    """Wherever one is interrupted, both come to an end that they agree on: at a Progress, which the
+    dataplane does not wait upon, where the replay starts, and when the dataplane has ended."""
     scenario = scratch.file("interrupts.yaml", LONG % (1000, "40s"))
     draw = random.Random(SEED)
     plan = sorted(draw.randint(20, 3000) for _ in range(KILLS))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        where = {f"message {n}": lambda count, message, least=n: count >= least and
-                 message[:1] == PROGRESS for n in plan}
-        where["the start of the replay"] = lambda _, message: starts_replay(message)
-        jobs = {name: pool.submit(attempt, scratch.new_run(), scenario, interrupt=holds)
-                for name, holds in where.items()}
-        for name, job in jobs.items():
+        where = {f"control is interrupted at message {n}":
+                 ("control", lambda count, message, least=n: count >= least and
+                  message[:1] == PROGRESS) for n in plan}
+        where["control is interrupted at the start of the replay"] = \
+            ("control", lambda _, message: starts_replay(message))
+        where["control is interrupted at the end"] = \
+            ("control", lambda _, message: message[:1] == ENDED)
+        where["the dataplane is interrupted at the start of the replay"] = \
+            ("dataplane", lambda _, message: starts_replay(message))
+        where["the dataplane is interrupted in the middle"] = \
+            ("dataplane", lambda count, _: count == 1000)
+        jobs = {}
+        for name, interrupt in where.items():
+            directory = scratch.new_run()
+            jobs[name] = directory, pool.submit(attempt, directory, scenario, interrupt=interrupt)
+        for name, (directory, job) in jobs.items():
             codes, _, _, lines = job.result()
-            tap.ok(set(codes.values()) == {INTERRUPTED} and lines == [],
-                   f"control is interrupted at {name}", codes, *lines)
+            whole = [f for f in files_of(os.path.join(directory, "out"))
+                     if not f.endswith(".partial")]
+            tap.ok(set(codes.values()) == {INTERRUPTED} and lines == [] and not whole, name, codes,
+                   *lines, *whole)
 
 
 def differences(wanted, found):
