@@ -171,6 +171,8 @@ bool is_private(const Ip& ip) { return any_contains(private_prefixes(), ip); }
 
 Sides infer_sides(const CaptureSummary& summary, const GivenSides& given) {
   Sides out;
+  for (const Conversation& talk : summary.conversations)
+    if (is_local(talk.a) || is_local(talk.b)) out.local += talk.packets;
   for (const Family family : {Family::v4, Family::v6}) {
     const std::vector<Conversation> talks = of_family(summary, family);
     const std::vector<Prefix> onprem = of_family(given.onprem, family);

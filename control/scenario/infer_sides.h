@@ -30,6 +30,7 @@ struct Side {
 struct Sides {
   Side onprem, azure;
   uint64_t crossing = 0, staying = 0;  // unicast packets from side to side, and within one
+  uint64_t local = 0;                  // with an address that no router forwards from or to
   uint32_t opened_onprem = 0, opened_azure = 0;  // flows that cross, by who opened them
   std::string because;  // "private addresses on one side, public ones on the other"
 };

@@ -31,6 +31,43 @@ std::optional<Prefix> choose(const std::array<const char*, N>& from,
   return std::nullopt;
 }
 
+// What is left of the prefixes without `hole`; those inside of it go.
+std::vector<Prefix> without(const std::vector<Prefix>& prefixes, const Prefix& hole) {
+  std::vector<Prefix> out;
+  for (const Prefix& prefix : prefixes) {
+    if (!prefix.overlaps(hole)) out.push_back(prefix);
+    for (unsigned length = prefix.length; prefix.contains(hole) && length < hole.length; length++) {
+      const Prefix parent = Prefix{hole.address, static_cast<uint8_t>(length)}.canonical();
+      const Prefix first{parent.address, static_cast<uint8_t>(length + 1)};
+      out.push_back(first.contains(hole.address) ? first.following(1) : first);
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// As choose(), for what Azure's prefixes have been found to be: where they leave nothing they are
+// parted around the first that is on premises nowhere and holds no host.
+template <size_t N>
+std::optional<Prefix> choose_or_part(const std::array<const char*, N>& from,
+                                     const CaptureSummary& summary, const Sides& sides,
+                                     std::vector<Prefix>& azure) {
+  std::vector<Prefix> used = sides.onprem.prefixes;
+  used.insert(used.end(), azure.begin(), azure.end());
+  if (const auto free = choose(from, used)) return free;
+  for (const char* text : from) {
+    const Prefix prefix = *Prefix::parse(text);
+    const bool held = std::any_of(summary.conversations.begin(), summary.conversations.end(),
+                                  [&](const Conversation& talk) {
+                                    return prefix.contains(talk.a) || prefix.contains(talk.b);
+                                  });
+    if (held || !choose(std::array{text}, sides.onprem.prefixes)) continue;
+    azure = without(azure, prefix);
+    return prefix;
+  }
+  return std::nullopt;
+}
+
 struct Plan {
   Sides sides;
   bool none_seen = false;  // sides are defaults
@@ -57,14 +94,18 @@ std::optional<Plan> plan(const CaptureSummary& summary, const InferredInput& inp
   used.insert(used.end(), azure.begin(), azure.end());
   if (std::any_of(azure.begin(), azure.end(), [](const Prefix& p) { return p.length == 0; }))
     return std::nullopt;
-  const auto gateway = choose(kGatewaySubnets, used);
-  const auto peering4 = choose(kPeering4, used);
+  const auto take = [&](const auto& from) {
+    return input.given.azure.empty() ? choose_or_part(from, summary, out.sides, azure)
+                                     : choose(from, used);
+  };
+  const auto gateway = take(kGatewaySubnets);
+  const auto peering4 = take(kPeering4);
   if (!gateway || !peering4) return std::nullopt;
   out.gateway_subnet = *gateway;
   out.peering4 = *peering4;
   const auto is_v6 = [](const Prefix& p) { return !p.address.is_v4(); };
   if (std::any_of(used.begin(), used.end(), is_v6)) {
-    out.peering6 = choose(kPeering6, used);
+    out.peering6 = take(kPeering6);
     if (!out.peering6) return std::nullopt;
   }
   const uint64_t bps = input.rate ? input.rate->bps() : summary.peak_bps;
@@ -154,10 +195,11 @@ std::string sides_text(const Plan& plan) {
 
 std::string traffic_text(const CaptureSummary& summary, const Sides& sides) {
   std::string out = std::to_string(sides.crossing) + " of " + counted(summary.packets, "packet") +
-                    " cross; " + counted(sides.opened_onprem, "flow") + " opened on-premises, " +
-                    std::to_string(sides.opened_azure) + " in Azure";
+                    " are between the sides; " + counted(sides.opened_onprem, "flow") +
+                    " opened on-premises, " + std::to_string(sides.opened_azure) + " in Azure";
   const std::pair<uint64_t, const char*> others[] = {
       {sides.staying + summary.unlisted, "unicast packets that stay on a side"},
+      {sides.local, "with addresses that no router forwards"},
       {summary.group, "to groups"},
       {summary.arp, "ARP"},
       {summary.other, "of other protocols"},
@@ -254,8 +296,8 @@ tl::expected<InferredScenario, std::string> infer_scenario(const CaptureSummary&
   const std::optional<Plan> found = plan(summary, input);
   if (!found)
     return tl::unexpected(
-        std::string("the prefixes of Azure leave no addresses for the circuit and its gateway; "
-                    "name narrower ones with --azure"));
+        std::string("the sides leave no addresses for the circuit and its gateway; name narrower "
+                    "ones with --onprem and --azure"));
   const std::string sides = sides_text(*found), traffic = traffic_text(summary, found->sides);
   InferredScenario out;
   out.assumed = {sides, circuit_text(*found), traffic};
@@ -269,7 +311,7 @@ tl::expected<InferredScenario, std::string> infer_scenario(const CaptureSummary&
       "\n# Routes are what this file says. Without this line BGP and BFD sessions decide, as\n"
       "# packets among the capture's own.\n"
       "control: { routes: static }\n\noutputs: { dir: " +
-      quoted(input.directory) + " }\n";
+      quoted(input.directory) + ", report: [html] }\n";
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "control/config/decode.h"
 #include "control/config/rules.h"
 
@@ -93,6 +95,38 @@ TEST(InferredScenario, GivenPrefixesMustLeaveRoom) {
   InferredInput both = input();
   both.given = {{*net::Prefix::parse("0.0.0.0/0")}, {*net::Prefix::parse("10.0.0.0/8")}};
   accepted(talk("203.0.113.9", "10.0.1.4"), both);
+}
+
+// A server that the whole Internet asks: what was found for Azure is everywhere.
+TEST(InferredScenario, HostsEverywhereLeaveRoom) {
+  for (const char* server : {"10.9.8.7", "203.0.113.200"}) {
+    CaptureSummary summary;
+    for (uint32_t net = 1; net < 224; net++) {
+      if (net == 10 || net == 127) continue;
+      for (const uint32_t host : {0x010101u, 0xf0f0f0u}) {
+        const CaptureSummary one = talk((std::to_string(net) + ".0.0.0").c_str(), server);
+        Conversation conversation = one.conversations.front();
+        net::Ip& client =
+            conversation.a == *net::Ip::parse(server) ? conversation.b : conversation.a;
+        client = net::Ip::v4(net << 24 | host);
+        if (conversation.b < conversation.a) {
+          std::swap(conversation.a, conversation.b);
+          std::swap(conversation.a_opened, conversation.b_opened);
+        }
+        summary.conversations.push_back(conversation);
+        summary.packets += one.packets;
+      }
+    }
+    std::sort(summary.conversations.begin(), summary.conversations.end(),
+              [](const Conversation& x, const Conversation& y) {
+                return std::pair(x.a, x.b) < std::pair(y.a, y.b);
+              });
+    const Scenario scenario = accepted(summary, input());
+    EXPECT_EQ(infer_scenario(summary, input())
+                  ->assumed[2]
+                  .find(std::to_string(summary.packets) + " of " + std::to_string(summary.packets)),
+              0u);
+  }
 }
 
 }  // namespace

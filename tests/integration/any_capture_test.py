@@ -431,6 +431,10 @@ def inferred(tap, scratch):
            "a filter that is none leaves nothing behind", done.stderr)
     done = replay(PLAIN, "--azure", "0.0.0.0/0", out=scratch.new_run())
     tap.ok(one_line(done, USAGE, "leave no addresses"), "Azure cannot be everything", done.stderr)
+    for words, text in ((["--azure", "10.0.0.1/8"], "has host bits; write 10.0.0.0/8"),
+                        (["--azure", "10.1.0.0/16", "--onprem", "10.0.0.0/8"], "overlap")):
+        done = replay(PLAIN, *words, out=scratch.new_run())
+        tap.ok(one_line(done, USAGE, text), f"{' '.join(words)}: {text}", done.stderr)
     out = scratch.new_run()
     with open(PLAIN, "rb") as file:
         done = subprocess.run([program(), "replay", "-", "--speed", "2", "--out", out],
