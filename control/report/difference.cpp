@@ -59,6 +59,16 @@ int64_t delay_of(const PacketRecord* packet) {
   return !packet || packet->fate == EndKind::inside ? 0 : packet->ended_ns - packet->entered_ns;
 }
 
+// Of packets that are inside the network at the end of both runs, as far as both have come.
+bool same_path(const RunFates& a, const RunFates& b, const Pair& pair) {
+  const auto before = a.path(*pair.a), now = b.path(*pair.b);
+  const bool inside = pair.a->fate == EndKind::inside && pair.b->fate == EndKind::inside;
+  if (!inside && before.size() != now.size()) return false;
+  for (size_t i = 0; i < std::min(before.size(), now.size()); i++)
+    if (a.links[before[i].link] != b.links[now[i].link]) return false;
+  return true;
+}
+
 // Where on the way, which is the same in both, the first difference of the delay arose.
 std::string delay_cause(const RunFates& a, const RunFates& b, const Pair& pair) {
   const auto before = a.path(*pair.a), now = b.path(*pair.b);
@@ -74,7 +84,13 @@ std::string delay_cause(const RunFates& a, const RunFates& b, const Pair& pair) 
     from_a = before[i].arrived_ns;
     from_b = now[i].arrived_ns;
   }
-  return "behind the last link";
+  const char* const when =
+      pair.b->ended_ns - from_b > pair.a->ended_ns - from_a ? "later" : "sooner";
+  if (pair.a->fate == EndKind::left) return place(a, pair.a) + ", " + when;
+  // "impair_loss: link er-sjc/primary to_azure"
+  const std::string& text = a.places[pair.a->place];
+  return text.substr(text.rfind(": ") == std::string::npos ? 0 : text.rfind(": ") + 2) +
+         ": ends there " + when;
 }
 
 // By pair: whether in B it leaves behind a packet that it left ahead of in A.
@@ -106,7 +122,7 @@ uint8_t changes_of(const RunFates& a, const RunFates& b, const Pair& pair, bool 
   uint8_t what = order ? Change::order : 0;
   if (place(a, pair.a) != place(b, pair.b)) what |= Change::verdict;
   if (!pair.a || !pair.b) return what;
-  if (path_text(a, pair.a) != path_text(b, pair.b)) what |= Change::path;
+  if (!same_path(a, b, pair)) what |= Change::path;
   if (delay_of(pair.a) != delay_of(pair.b)) what |= Change::delay;
   return what;
 }
@@ -115,7 +131,7 @@ using GroupKey = std::tuple<Change::What, std::string, std::string>;
 
 GroupKey group_of(const RunFates& a, const RunFates& b, const Pair& pair, const Change& change) {
   if (change.what & Change::verdict) return {Change::verdict, change.place_a, change.place_b};
-  if (change.what & Change::path) return {Change::path, path_text(a, pair.a), path_text(b, pair.b)};
+  if (change.what & Change::path) return {Change::path, change.path_a, change.path_b};
   if (change.what & Change::delay) return {Change::delay, delay_cause(a, b, pair), ""};
   return {Change::order, change.place_a, ""};
 }
@@ -139,6 +155,8 @@ Difference difference(const RunFates& a, const RunFates& b) {
               .what = what,
               .place_a = place(a, pair.a),
               .place_b = place(b, pair.b),
+              .path_a = path_text(a, pair.a),
+              .path_b = path_text(b, pair.b),
               .delay_a = delay_of(pair.a),
               .delay_b = delay_of(pair.b)};
     groups[group_of(a, b, pair, change)].push_back(out.changes.size() - 1);

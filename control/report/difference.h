@@ -23,6 +23,7 @@ struct Change {
   uint32_t number = 0;
   uint8_t what = 0;  // What, as bits
   std::string place_a, place_b;
+  std::string path_a, path_b;
   int64_t delay_a = 0, delay_b = 0;  // ns
 };
 

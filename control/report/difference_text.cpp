@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kExamples = 5;
+constexpr size_t kIndent = 12;  // columns
 constexpr std::array kWhats = {std::pair{Change::verdict, "verdict"},
                                std::pair{Change::path, "path"}, std::pair{Change::delay, "delay"},
                                std::pair{Change::order, "order"}};
@@ -20,9 +21,11 @@ const char* name(Change::What what) {
       ->second;
 }
 
+// As `erbium explain --packet` takes it.
 std::string packet_name(const Change& change) {
-  return change.stream.empty() ? std::to_string(change.number)
-                               : change.stream + " " + std::to_string(change.number);
+  return change.stream.empty() ? std::to_string(change.id)
+                               : change.stream + " " + std::to_string(change.number) + " (packet " +
+                                     std::to_string(change.id) + ")";
 }
 
 std::string signed_text(int64_t ns) { return (ns < 0 ? "" : "+") + interval_text(ns); }
@@ -37,27 +40,30 @@ std::pair<int64_t, int64_t> gains(const Difference& difference, const ChangeGrou
 }
 
 std::string group_text(const Difference& difference, const ChangeGroup& group) {
-  const std::string indent = "\n            ";
+  const std::string indent(kIndent, ' ');
+  const auto line = [&](const std::string& first, const std::string& text) {
+    return wrapped(indent + first, text, kIndent + first.size());
+  };
   std::string out = std::string(name(group.what)) + " of " + grouped_text(group.changes.size()) +
-                    (group.changes.size() == 1 ? " packet" : " packets");
+                    (group.changes.size() == 1 ? " packet\n" : " packets\n");
   switch (group.what) {
     case Change::verdict:
     case Change::path:
-      out += indent + "A  " + group.a + indent + "B  " + group.b;
+      out += line("A  ", group.a) + line("B  ", group.b);
       break;
     case Change::delay: {
       const auto [least, most] = gains(difference, group);
-      out += indent + group.a + indent + signed_text(least) +
-             (least == most ? "" : " to " + signed_text(most));
+      out += line("", group.a) + indent + signed_text(least) +
+             (least == most ? "" : " to " + signed_text(most)) + "\n";
       break;
     }
     case Change::order:
-      out += indent + group.a + ", behind one that it was ahead of";
+      out += line("", group.a + ", behind one that it was ahead of");
   }
-  out += indent + "such as";
+  std::string examples;
   for (size_t i = 0; i < std::min(kExamples, group.changes.size()); i++)
-    out += (i == 0 ? " " : ", ") + packet_name(difference.changes[group.changes[i]]);
-  return out + "\n";
+    examples += (i == 0 ? "" : ", ") + packet_name(difference.changes[group.changes[i]]);
+  return out + line("such as ", examples);
 }
 
 Json change_json(const Change& change) {
@@ -68,8 +74,8 @@ Json change_json(const Change& change) {
   if (!change.stream.empty()) out["stream"] = change.stream;
   out["number"] = change.number;
   out["changed"] = what;
-  out["a"] = {{"verdict", change.place_a}, {"delay_ns", change.delay_a}};
-  out["b"] = {{"verdict", change.place_b}, {"delay_ns", change.delay_b}};
+  out["a"] = {{"verdict", change.place_a}, {"path", change.path_a}, {"delay_ns", change.delay_a}};
+  out["b"] = {{"verdict", change.place_b}, {"path", change.path_b}, {"delay_ns", change.delay_b}};
   return out;
 }
 

@@ -1,7 +1,6 @@
 #include "control/report/explain.h"
 
 #include <algorithm>
-#include <sstream>
 #include <type_traits>
 
 #include "control/report/format.h"
@@ -12,28 +11,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kStage = 2, kText = 16;  // columns
-
-std::string padded(std::string text, size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
-}
-
-// Words behind `first`, which stands in the first line; those that follow begin at `indent`.
-std::string wrapped(std::string first, const std::string& text, size_t indent = kText) {
-  std::string out, line = padded(std::move(first), indent);
-  std::istringstream words(text);
-  bool begun = false;
-  for (std::string word; words >> word; begun = true) {
-    if (begun && line.size() + 1 + word.size() > kTerminalWidth) {
-      out += line + "\n";
-      line.assign(indent, ' ');
-      begun = false;
-    }
-    line += (begun ? " " : "") + word;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  return out + line + "\n";
-}
 
 // A line from the first column on; its rest is indented.
 std::string folded(const std::string& text) {
@@ -77,7 +54,7 @@ std::string step_text(const JourneyStep& step, const Journey& journey) {
   for (const JourneyStep::Answer& answer : step.answers)
     text += "; answered with " + answer.cause + " (packet " + std::to_string(answer.id) + ") at +" +
             interval_text(answer.at_ns - journey.from_ns);
-  return wrapped(std::string(kStage, ' ') + step.stage + " ", text);
+  return wrapped(std::string(kStage, ' ') + step.stage + " ", text, kText);
 }
 
 Json values(const Explanation& why) {

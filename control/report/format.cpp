@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
+#include <utility>
 
 namespace erbium::cp {
 namespace {
@@ -86,6 +88,27 @@ std::string up_time_text(int64_t ns) {
   else
     std::snprintf(text, sizeof text, "%lldw%lldd", weeks, days % 7);
   return text;
+}
+
+std::string padded(std::string text, size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
+std::string wrapped(std::string first, const std::string& text, size_t indent) {
+  std::string out, line = padded(std::move(first), indent);
+  std::istringstream words(text);
+  bool begun = false;
+  for (std::string word; words >> word; begun = true) {
+    if (begun && line.size() + 1 + word.size() > kTerminalWidth) {
+      out += line + "\n";
+      line.assign(indent, ' ');
+      begun = false;
+    }
+    line += (begun ? " " : "") + word;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return out + line + "\n";
 }
 
 std::string escaped(std::string_view text) {

@@ -18,6 +18,9 @@ std::string rate_text(uint64_t bps);            // "9.87 Gbit/s"
 // For terminals.
 inline constexpr size_t kTerminalWidth = 80;  // columns
 std::string seconds_text(int64_t ns);  // "10.897s", "-1.015000001s": exact, at least to the ms
+std::string padded(std::string text, size_t width);
+// Words behind `first`, which stands in the first line; the lines that follow begin at `indent`.
+std::string wrapped(std::string first, const std::string& text, size_t indent);
 std::string up_time_text(int64_t ns);  // as routers print it: "00:12:33", "1d02h", "8w4d"
 
 // For HTML text and attribute values in double quotes.

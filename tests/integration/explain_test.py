@@ -542,6 +542,8 @@ def test_diff(tap, scratch):
     text = erbium("diff", *outs, code=DIFFERENT).stdout
     tap.ok(f"{len(wanted)} differ" in text and "policer: router ce" in text,
            "directories of runs are compared likewise", text)
+    tap.ok(all(len(line) <= 80 for line in text.split("\n")[2:]), "differences fit 80 columns",
+           text)
     failing = scenario(scratch, "failing", FAILING)
     whole = scenario(scratch, "whole", FAILING, ("  - { at: 1045ms, do: link_down, "
                                                  "target: er-sjc/primary, for: 100ms }\n", ""),
