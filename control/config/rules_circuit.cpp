@@ -1,6 +1,7 @@
 // Rules on what can be ordered: bandwidths, tiers, links, limiters.
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "common/units_text.h"
 #include "control/config/communities.h"
@@ -51,15 +52,21 @@ void bandwidth_list(const Scenario& s, Findings& out) {
 }
 
 void bandwidth_changes(const Scenario& s, Findings& out) {
-  for (const TimelineEvent& event : s.timeline) {
+  std::vector<TimelineEvent> events = s.timeline;
+  std::stable_sort(events.begin(), events.end(),
+                   [](const TimelineEvent& x, const TimelineEvent& y) { return x.at < y.at; });
+  std::map<std::string, BitRate> now;
+  for (const TimelineEvent& event : events) {
     if (!event.bandwidth) continue;
     const Circuit& circuit = *find(s.circuits, event.circuit);
     if (!circuit.rate_limit)
       out.warning(event.mark, "'" + circuit.name +
                                   "' has no limiter, so a new bandwidth changes nothing; set "
                                   "rate_limit: true");
-    if (*event.bandwidth < circuit.bandwidth)
+    BitRate& before = now.try_emplace(circuit.name, circuit.bandwidth).first->second;
+    if (*event.bandwidth < before)
       out.warning(event.mark, "Azure offers no downgrade of a circuit; delete and recreate it");
+    if (!event.lasts) before = *event.bandwidth;
   }
 }
 

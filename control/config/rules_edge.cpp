@@ -131,8 +131,13 @@ void customer_faults(const Scenario& s, Findings& out) {
   for (const Ce& ce : s.onprem)
     for (const Mistake& mistake : ce.mistakes) {
       const LinkRef& link = mistake.link;
-      need_peering(*find(s.circuits, link.circuit), link.mark);
-      need_router(*find(s.circuits, link.circuit), link.link, link.mark);
+      const Circuit& circuit = *find(s.circuits, link.circuit);
+      need_peering(circuit, link.mark);
+      need_router(circuit, link.link, link.mark);
+      if (circuit.private_peering && !circuit.private_peering->enabled)
+        out.error(link.mark, "the private peering of '" + circuit.name +
+                                 "' is disabled, so nothing can be wrong at its ends; remove the "
+                                 "mistake or the state");
       if (mistake_at(ce, link.circuit, link.link) != &mistake)
         out.error(link.mark, "the mistakes at link " + link.str() +
                                  " are listed above; write them all in that entry");

@@ -1,4 +1,5 @@
 // Rules on impairments: that their parameters mean something, on the links they are applied to.
+#include "common/units_text.h"
 #include "control/config/rule_set.h"
 
 namespace erbium::cp {
@@ -39,8 +40,7 @@ void need_delay(const ImpairmentProfile& profile, Duration delay, SourceMark mar
   if (delay - profile.reach() >= kLeastDelay) return;
   const bool normal = profile.distribution == ImpairmentProfile::Distribution::normal;
   out.error(mark, "the jitter of '" + profile.name + "' reaches below 1us on link " + link +
-                      ", whose delay is " + std::to_string(delay.ns()) +
-                      "ns; write a jitter below " +
+                      ", whose delay is " + interval_text(delay.ns()) + "; write a jitter below " +
                       (normal ? "a quarter of the delay" : "the delay") + ", or dist: pareto");
 }
 

@@ -204,6 +204,22 @@ TEST(Rules, OneLinkIsAWarning) {
             Found{"two-links warning @"});
 }
 
+// In the order of time; what is undone counts for nothing.
+TEST(Rules, CircuitsAreNotDowngraded) {
+  const auto changed = [](const std::string& events) {
+    return findings(kBaseScenario + "timeline:\n" + events);
+  };
+  const std::string to_5 = "  - { at: 1s, do: set_bandwidth, target: er, bandwidth: 5Gbps }\n";
+  EXPECT_EQ(changed(to_5), Found{});
+  const std::string to_2 = "{ at: 2s, do: set_bandwidth, target: er, bandwidth: 2Gbps }\n";
+  EXPECT_EQ(changed(to_5 + "  - @@" + to_2), Found{"bandwidth-change warning @"});
+  EXPECT_EQ(changed("  - @@" + to_2 + to_5), Found{"bandwidth-change warning @"});
+  EXPECT_EQ(
+      changed("  - { at: 1s, do: set_bandwidth, target: er, bandwidth: 5Gbps, for: 500ms }\n  - " +
+              to_2),
+      Found{});
+}
+
 TEST(Rules, GatewaySubnetSizes) {
   EXPECT_EQ(findings(edited("10.0.255.0/27", "10.0.255.0/26")), Found{});
   EXPECT_EQ(findings(edited("10.0.255.0/27", "@@10.0.255.0/28")),

@@ -109,7 +109,7 @@ const Scalar& size_or_duration_type() {
 
 const Scalar& percent_type() {
   static const Scalar type = text("percent", "(100(\\.0{1,9})?|[0-9]{1,2}(\\.[0-9]{1,9})?)%",
-                                  "a share with a percent sign, for example 0.001%", {"%"});
+                                  "a share from 0% to 100%, for example 0.001%", {"%"});
   return type;
 }
 

@@ -34,8 +34,7 @@ class VlanPop final : public Stage {
     const Tags tags = parse_tags(p, trunk);
     if (tags.length == 0) return out.say("ends inside its tags");
     out.say(tags_text(tags.outer, tags.inner) + " on " + trunk.name);
-    if (net::is_vlan_tag(tags.ether_type) && tags.ether_type != trunk.outer_tpid &&
-        tags.ether_type != trunk.inner_tpid)
+    if (net::is_vlan_tag(tags.ether_type) && tags.inner == 0)
       out.say("EtherType " + hex_text(tags.ether_type, 4) + " is of no tag there");
     out.set("outer_vid", tags.outer);
     out.set("inner_vid", tags.inner);
