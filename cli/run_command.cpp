@@ -31,7 +31,8 @@ namespace erbium::cli {
 namespace {
 
 // Runs the scenario once more and writes the report again, with the ways of dropped packets. The
-// results stand without them as well, so that it cannot be done is no failure.
+// results stand without them as well, so that they are not found out is no failure. Throws IoError
+// when the report cannot be written; the first one then stays.
 void add_ways(cp::Report& report, const cp::Scenario& scenario, const RunOptions& options,
               const std::atomic<bool>& stop_requested) {
   std::string why;

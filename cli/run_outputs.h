@@ -33,8 +33,7 @@ void measure(RunStats& stats, std::chrono::steady_clock::time_point begun);
 void write_results(RunStats& stats, const cp::Scenario& scenario, const RunOptions& options);
 void print_results(const RunStats& stats, const cp::Scenario& scenario, const RunOptions& options,
                    const cp::Report& report);
-// What is odd about the input and the run, on stderr. `captures`: there was one to replay. Returns
-// how many of it are warnings.
+// What is odd about the input and the run, on stderr. Returns how many of it are warnings.
 unsigned warn(const RunStats& stats, const cp::Scenario& scenario);
 // Whether a report.html is written: the scenario asks for it, or has probes
 // or flows that can be measured, and does not say.
